@@ -1,0 +1,195 @@
+/* Frame headers, and cutting a stream of bytes into frames. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "wire.h"
+
+#define AHEAD	(64 * 1024)	/* bytes read ahead */
+
+struct rask_deframe {
+	struct rask_slabs *pool;	/* borrowed */
+	unsigned char buf[AHEAD];	/* bytes in [off, len) wait */
+	size_t off, len;
+	unsigned char *slab;		/* body being gathered, or just given */
+	size_t got;			/* bytes in slab */
+	struct rask_frame big;		/* its header, while gathering */
+	enum { CUT, GATHER, GIVEN, BROKEN } state;
+};
+
+void
+rask_frame_head(unsigned char head[RASK_FRAME_HEAD],
+    const struct rask_frame *f)
+{
+	unsigned char *p = rask_wire_u32(head, f->len);
+
+	*p++ = f->type;
+	*p++ = f->class;
+	rask_wire_u64(rask_wire_u16(p, 0), f->stream);
+}
+
+/* The largest body of a type; 0 for a type that does not exist. */
+static uint32_t
+max_body(uint8_t type)
+{
+	switch (type) {
+	case RASK_PUT:
+	case RASK_DATA:
+	case RASK_ACK:
+		return RASK_FRAME_MAX;
+	case RASK_HELLO:
+	case RASK_BYE:
+	case RASK_REFUSE:
+	case RASK_END:
+	case RASK_ABORT:
+	case RASK_SKIP:
+	case RASK_RESUME:
+	case RASK_WRITTEN:
+		return 4096;
+	case RASK_SYMLINK:
+	case RASK_MKDIR:
+	case RASK_DEL:
+	case RASK_MV:
+	case RASK_OPEN:
+	case RASK_META:
+		return 16 * 1024;
+	}
+	return 0;
+}
+
+int
+rask_frame_parse(struct rask_frame *f,
+    const unsigned char head[RASK_FRAME_HEAD])
+{
+	struct rask_rd r = { head, head + RASK_FRAME_HEAD, false };
+	uint32_t max;
+	uint16_t zero;
+
+	f->len = rask_rd_u32(&r);
+	f->type = rask_rd_u8(&r);
+	f->class = rask_rd_u8(&r);
+	zero = rask_rd_u16(&r);
+	f->stream = rask_rd_u64(&r);
+	f->body = NULL;
+	max = max_body(f->type);
+	if (max == 0 || f->len > max || f->class >= RASK_CLASSES ||
+	    zero != 0) {
+		errno = EPROTO;
+		return -1;
+	}
+	return 0;
+}
+
+struct rask_deframe *
+rask_deframe_new(struct rask_slabs *pool)
+{
+	struct rask_deframe *d;
+
+	if ((d = malloc(sizeof(*d))) == NULL)
+		return NULL;
+	d->pool = pool;
+	d->off = d->len = d->got = 0;
+	d->slab = NULL;
+	d->state = CUT;
+	return d;
+}
+
+void
+rask_deframe_free(struct rask_deframe *d)
+{
+	if (d == NULL)
+		return;
+	rask_slab_put(d->pool, d->slab);
+	free(d);
+}
+
+void *
+rask_deframe_room(struct rask_deframe *d, size_t *n)
+{
+	if (d->state == GATHER) {
+		*n = d->big.len - d->got;
+		return d->slab + d->got;
+	}
+	if (d->off > 0) {
+		memmove(d->buf, d->buf + d->off, d->len - d->off);
+		d->len -= d->off;
+		d->off = 0;
+	}
+	*n = AHEAD - d->len;
+	return d->buf + d->len;
+}
+
+void
+rask_deframe_got(struct rask_deframe *d, size_t n)
+{
+	if (d->state == GATHER)
+		d->got += n;
+	else
+		d->len += n;
+}
+
+/* A body too large for what is read ahead: gather it in a slab. */
+static int
+start_gather(struct rask_deframe *d, const struct rask_frame *f)
+{
+	if ((d->slab = rask_slab_get(d->pool)) == NULL)
+		return -1;
+	d->off += RASK_FRAME_HEAD;
+	d->big = *f;
+	d->got = d->len - d->off;
+	memcpy(d->slab, d->buf + d->off, d->got);
+	d->off = d->len;
+	d->state = GATHER;
+	return 0;
+}
+
+int
+rask_deframe_next(struct rask_deframe *d, struct rask_frame *f)
+{
+	if (d->state == GIVEN) {
+		rask_slab_put(d->pool, d->slab);
+		d->slab = NULL;
+		d->state = CUT;
+	}
+	if (d->state == GATHER) {
+		if (d->got < d->big.len)
+			return 0;
+		*f = d->big;
+		f->body = d->slab;
+		d->state = GIVEN;
+		return 1;
+	}
+	if (d->state == CUT && d->len - d->off < RASK_FRAME_HEAD)
+		return 0;
+	if (d->state == BROKEN || rask_frame_parse(f, d->buf + d->off) == -1) {
+		d->state = BROKEN;
+		errno = EPROTO;
+		return -1;
+	}
+	if (f->len <= d->len - d->off - RASK_FRAME_HEAD) {
+		f->body = d->buf + d->off + RASK_FRAME_HEAD;
+		d->off += RASK_FRAME_HEAD + f->len;
+		return 1;
+	}
+	if (f->len > AHEAD / 2)
+		return start_gather(d, f);
+	return 0;
+}
+
+void *
+rask_deframe_keep(struct rask_deframe *d, struct rask_frame *f)
+{
+	unsigned char *slab = d->slab;
+
+	if (d->state == GIVEN) {
+		d->slab = NULL;
+		d->state = CUT;
+		return slab;
+	}
+	if ((slab = rask_slab_get(d->pool)) == NULL)
+		return NULL;
+	memcpy(slab, f->body, f->len);
+	f->body = slab;
+	return slab;
+}

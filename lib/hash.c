@@ -1,0 +1,85 @@
+/* Hashes and checks: the only door to libcrypto. */
+#include <sys/random.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "hash.h"
+
+struct rask_mac {
+	EVP_MAC *algorithm;	/* owned */
+	EVP_MAC_CTX *ctx;	/* owned */
+};
+
+int
+rask_sha(const void *data, size_t n, unsigned char sha[RASK_SHA_LEN])
+{
+	if (EVP_Digest(data, n, sha, NULL, EVP_sha256(), NULL) == 1)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+struct rask_mac *
+rask_mac_new(const unsigned char key[RASK_KEY_LEN])
+{
+	struct rask_mac *m;
+
+	if ((m = calloc(1, sizeof(*m))) == NULL)
+		return NULL;
+	m->algorithm = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+	if (m->algorithm != NULL)
+		m->ctx = EVP_MAC_CTX_new(m->algorithm);
+	if (m->ctx != NULL &&
+	    EVP_MAC_init(m->ctx, key, RASK_KEY_LEN, NULL) == 1)
+		return m;
+	rask_mac_free(m);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void
+rask_mac_free(struct rask_mac *m)
+{
+	if (m == NULL)
+		return;
+	EVP_MAC_CTX_free(m->ctx);
+	EVP_MAC_free(m->algorithm);
+	free(m);
+}
+
+int
+rask_mac_add(struct rask_mac *m, const void *data, size_t n)
+{
+	if (EVP_MAC_update(m->ctx, data, n) == 1)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+rask_mac_end(struct rask_mac *m, unsigned char tag[RASK_TAG_LEN])
+{
+	size_t n;
+
+	if (EVP_MAC_final(m->ctx, tag, &n, RASK_TAG_LEN) == 1 &&
+	    n == RASK_TAG_LEN)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+rask_hash_differ(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n);
+}
+
+int
+rask_random(void *p, size_t n)
+{
+	return getrandom(p, n, 0) == (ssize_t)n ? 0 : -1;
+}
