@@ -1,0 +1,153 @@
+#ifndef RECV_H
+#define RECV_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ack.h"
+#include "link.h"
+#include "msg.h"
+#include "out.h"
+#include "part.h"
+#include "slab.h"
+#include "treeop.h"
+#include "work.h"
+
+#define CHILDREN_MAX	256	/* connections at once */
+#define STREAMS_MAX	64	/* large files at once in a connection */
+#define RULES_MAX	64	/* -a options */
+#define ADDRS_MAX	16	/* -l options */
+
+enum sync_mode {
+	SYNC_NONE,		/* never; no change is acked as durable */
+	SYNC_BATCH,		/* behind the acks of what is visible */
+	SYNC_EACH		/* before any ack */
+};
+
+/* What main was told. */
+struct opts {
+	const char *dir;		/* the tree */
+	const char *tree;		/* its name */
+	const char *listen[ADDRS_MAX];	/* -l */
+	const char *allow[RULES_MAX];	/* -a */
+	unsigned n_listen, n_allow;
+	enum sync_mode sync;
+	const char *sync_word;		/* as it was given */
+	bool json, quiet;		/* how lines are printed, and whether */
+	bool open;			/* anybody may connect */
+	bool stdio;			/* the wire is descriptors 0 and 1 */
+	bool accepted;			/* run by a listener, see listen.c */
+};
+
+/*
+ * Listen, and run a process for each connection.
+ * Returns: an exit status.
+ */
+int listen_run(const struct opts *o);
+
+/* One connection, over descriptors 0 and 1.  Returns: an exit status. */
+int conn_run(const struct opts *o);
+
+/* Who may connect: 1 yes, 0 no, -1 a rule makes no sense. */
+int allow_check(const struct opts *o, const struct rask_sockaddr *sa);
+
+/*
+ * Changes on their way to the disk.
+ *
+ * Always true: a change is in `now` until a sync begins after it, then in the
+ * job, and is acked as durable only when that sync has succeeded.
+ */
+#define SMALL_MAX	16	/* changes that are synced one by one */
+
+struct batch {
+	struct rask_job job;	/* first, so that the job is the batch */
+	struct conn *c;		/* whose it is */
+	struct rask_acks acks;	/* the changes in it */
+	struct rask_taken *taken;	/* to be settled behind it */
+	unsigned count;		/* changes in it */
+	struct {
+		int fd;		/* file to sync, owned, or -1 */
+		char *path;	/* its directory is synced too; owned */
+	} small[SMALL_MAX];
+	unsigned n_small;	/* used; SMALL_MAX + 1: too many, sync all */
+	bool whole;		/* the filesystem has to be synced */
+	unsigned kept;		/* conflicts kept while settling */
+	int error;		/* errno of the sync, or 0 */
+	int64_t took;		/* ns that it took */
+};
+
+/* One connection. */
+struct conn {
+	const struct opts *o;
+	struct ev_loop *loop;
+	struct rask_link link;		/* the wire */
+	struct rask_tree tree;
+	bool tree_open;			/* tree stands */
+	bool ready;			/* both HELLOs are through */
+	bool ending;			/* BYE was said or heard, or the end */
+	bool stopping;			/* a signal said so */
+	int status;			/* what conn_run() returns */
+	struct rask_hello peer;
+	char who[RASK_NODE_MAX + 64];	/* the peer, for messages */
+	struct rask_slabs *slabs;
+	struct rask_deframe *in;
+	struct rask_msg msg;		/* the change being looked at */
+	struct rask_buf out;		/* frames to the peer */
+	struct rask_acks visible;	/* acks to be sent with them */
+	struct rask_out lines;		/* to the listener */
+	uint64_t written;		/* bytes of DATA done with */
+	uint64_t told;			/* of these, told to the peer */
+	struct rask_work *disk;		/* writes large files */
+	struct rask_work *syncer;	/* makes batches durable */
+	struct stream *streams;		/* large files on their way in */
+	unsigned n_streams;
+	struct batch *now;		/* being gathered */
+	struct batch *job;		/* being synced, or NULL */
+	struct rask_taken *held;	/* taken out, and a writer still at it */
+	ev_io rd, wr, lines_wr, disk_rd, sync_rd;
+	ev_timer sync_timer, hello_timer, held_timer;
+	ev_signal term, intr, usr1;
+	uint64_t n_changes, n_held, n_refused, n_bytes;	/* counters */
+	int64_t sync_free;		/* ns, monotonic: none before this */
+	uint64_t n_syncs, n_conflicts;
+};
+
+/* conn.c: what goes back */
+void conn_end(struct conn *c, int status, const char *why);
+/* The connection is over; why is for the log alone, and may be NULL. */
+void conn_lost(struct conn *c, const char *why);
+void conn_ack(struct conn *c, uint64_t stream, enum rask_outcome how,
+    const struct rask_msg *m);
+void conn_refuse(struct conn *c, uint64_t stream, const char *path,
+    unsigned code, const char *why);
+void conn_refuse_errno(struct conn *c, uint64_t stream, const char *path,
+    int e);
+void conn_flush(struct conn *c);
+/* Send what is left and let the peer read it, for a second at most. */
+void conn_drain(struct conn *c);
+int64_t conn_now(void);			/* ns, monotonic */
+
+/* greet.c: the peer's first frame */
+void greet(struct conn *c, const struct rask_frame *f);
+
+/* apply.c: one change */
+void apply(struct conn *c, const struct rask_frame *f);
+
+/* bulk.c: large files */
+void bulk_open(struct conn *c, const struct rask_msg *m);
+int bulk_data(struct conn *c, struct rask_frame *f);
+int bulk_end(struct conn *c, const struct rask_frame *f);
+void bulk_abort(struct conn *c, uint64_t stream);
+void bulk_free(struct conn *c);
+
+/* durable.c */
+int durable_init(struct conn *c);
+/* Takes fd and taken; path2 may be NULL. */
+void durable_add(struct conn *c, uint64_t stream, int fd, const char *path,
+    const char *path2, struct rask_taken *taken);
+/* Sync what waits and wait for it: the end. */
+void durable_finish(struct conn *c);
+void durable_free(struct conn *c);
+
+#endif
