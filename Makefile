@@ -2,51 +2,167 @@
 include config.mk
 
 ALL_CFLAGS = -std=c11 $(CPPFLAGS) -Ilib -Icmd/common $(WARN) $(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@
 
-# libraskproto.  First what is pure, then what touches the system.
-PURE = buf line lineout field json path version versionio wire frame slab \
-	hello msg ack sendq todo item hash rate
-IMPURE = out addr link sock work beneath tree taken make part treeop \
-	treename subtree origin lease walk
-LIB_NAMES = $(PURE) $(IMPURE)
+# libraskproto: what is pure, what touches the system, the watcher.
+LIB_NAMES = \
+	buf line lineout field json path version versionio wire frame slab \
+	hello msg ack sendq todo item hash rate \
+	out addr link sock work beneath tree taken make part treeop treename \
+	subtree origin lease walk exclude \
+	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
+	watchleft watchlimit watchmoves watchnode watchscan watchseen \
+	watchtell watchwait
+HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
+	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
+	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/part.h lib/path.h \
+	lib/rate.h lib/sendq.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
+	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
+
+# The programs, object by object; what each is linked with is below.
+COMMON_NAMES = common/diag common/notify
+WATCH_NAMES = rask-watch/main rask-watch/loop rask-watch/print \
+	rask-watch/pump rask-watch/words
+SEND_NAMES = rask-send/main rask-send/send rask-send/input rask-send/pump \
+	rask-send/look rask-send/change rask-send/move rask-send/stream \
+	rask-send/streamctl rask-send/known rask-send/track rask-send/later \
+	rask-send/peer rask-send/finder rask-send/session rask-send/answer
+RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
+	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
+	rask-recv/apply rask-recv/bulk rask-recv/durable
+
+# What the tests need beside them.
+UNITS = buf path line json version judge replicas todo todosim
+FUZZERS = line json path version
+HELPERS =
+
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
-
-# The programs: their objects here, their libraries where they are linked.
-COMMON = $(OBJ)/cmd/common/diag.o $(OBJ)/cmd/common/notify.o
-RECV = $(OBJ)/cmd/rask-recv/main.o $(OBJ)/cmd/rask-recv/listen.o \
-	$(OBJ)/cmd/rask-recv/child.o $(OBJ)/cmd/rask-recv/allow.o \
-	$(OBJ)/cmd/rask-recv/session.o $(OBJ)/cmd/rask-recv/greet.o \
-	$(OBJ)/cmd/rask-recv/conn.o $(OBJ)/cmd/rask-recv/apply.o \
-	$(OBJ)/cmd/rask-recv/bulk.o $(OBJ)/cmd/rask-recv/durable.o
-
-SEND = $(OBJ)/cmd/rask-send/main.o $(OBJ)/cmd/rask-send/send.o \
-	$(OBJ)/cmd/rask-send/input.o $(OBJ)/cmd/rask-send/pump.o \
-	$(OBJ)/cmd/rask-send/look.o $(OBJ)/cmd/rask-send/change.o \
-	$(OBJ)/cmd/rask-send/move.o $(OBJ)/cmd/rask-send/stream.o \
-	$(OBJ)/cmd/rask-send/streamctl.o $(OBJ)/cmd/rask-send/known.o \
-	$(OBJ)/cmd/rask-send/track.o $(OBJ)/cmd/rask-send/later.o \
-	$(OBJ)/cmd/rask-send/peer.o $(OBJ)/cmd/rask-send/finder.o \
-	$(OBJ)/cmd/rask-send/session.o $(OBJ)/cmd/rask-send/answer.o
-
-PROGRAMS = $(BIN)/rask-send $(BIN)/rask-recv
+COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
+WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
+SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
+RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
 LIBRARY = $(LIB)/libraskproto.a
+SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
+PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
+MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
+	share/man/rask-recv.8 share/man/rask-changes.5 \
+	share/man/rask-protocol.7 share/man/rask.7
+BENCHES = t/bench/floor t/bench/meter
+TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
+	$(HELPERS:%=$(TBIN)/%)
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(SHARED)
+
+# The dependency table: a program, and the libraries that it is linked with.
+$(BIN)/rask-watch: $(WATCH) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(LINK) $(WATCH) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
 
 $(BIN)/rask-send: $(SEND) $(COMMON) $(LIBRARY)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $(SEND) $(COMMON) \
-	    $(LIBRARY) $(EV) $(CRYPTO) $(JSON)
+	@mkdir -p $(@D)
+	$(LINK) $(SEND) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
 
 $(BIN)/rask-recv: $(RECV) $(COMMON) $(LIBRARY)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $(RECV) $(COMMON) \
-	    $(LIBRARY) $(EV) $(CRYPTO) $(JSON)
+	@mkdir -p $(@D)
+	$(LINK) $(RECV) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
 
 $(LIBRARY): $(LIB_OBJS)
+	@mkdir -p $(@D)
 	rm -f $@
 	$(AR) rcs $@ $(LIB_OBJS)
 
-$(OBJ)/%.o: %.c
+$(SHARED): $(LIB_OBJS) lib/libraskproto.map
+	@mkdir -p $(@D)
+	$(LINK) -shared -Wl,-soname,libraskproto.so.$(SOVERSION) \
+	    -Wl,--version-script=lib/libraskproto.map $(LIB_OBJS) \
+	    $(JSON) $(CRYPTO)
+	ln -sf libraskproto.so.$(SOVERSION) $(LIB)/libraskproto.so
+
+$(OBJ)/%.o: %.c config.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -MMD -c -o $@ $<
 
--include $(LIB_OBJS:.o=.d) $(RECV:.o=.d) $(SEND:.o=.d) $(COMMON:.o=.d)
+# Tests, fuzzers and benchmarks.
+$(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/unit.c \
+	    $(LIBRARY) $(JSON) $(CRYPTO)
+
+$(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/fuzz/replay.c \
+	    $(LIBRARY) $(JSON) $(CRYPTO)
+
+$(TBIN)/fuzz-%: t/fuzz/%.c t/fuzz/check.h $(LIB_NAMES:%=lib/%.c)
+	@mkdir -p $(@D)
+	clang $(ALL_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all -o $@ $< $(LIB_NAMES:%=lib/%.c) \
+	    $(THREADS) $(JSON) $(CRYPTO)
+
+$(TBIN)/%: t/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $<
+
+t/bench/%: t/bench/%.c
+	$(CC) $(ALL_CFLAGS) -o $@ $<
+
+test-programs: $(TEST_PROGRAMS)
+
+# With all libraries at hand make asks for nothing; else it gets them.
+demo:
+	@share/deps $(DEPS)
+	@$(MAKE) -s all
+	@PATH="$(BIN):$$PATH" share/demo
+
+check:
+	@share/deps $(DEPS) $(TEST_DEPS)
+	@$(MAKE) all test-programs
+	BIN=$(BIN) TBIN=$(TBIN) bats t
+
+deps:
+	@share/deps -i $(DEPS) $(TEST_DEPS)
+
+FUZZ_TIME = 30
+fuzz: $(FUZZERS:%=$(TBIN)/fuzz-%) $(FUZZERS:%=$(TBIN)/replay-%)
+	t/fuzz/run $(TBIN) $(FUZZ_TIME) $(FUZZERS)
+
+bench: all $(BENCHES)
+	BIN=$(BIN) t/bench/run
+
+lint:
+	mandoc -Tlint -Wwarning $(MANUALS)
+	shellcheck share/demo share/deps t/bench/run t/fuzz/run
+	clang-format --dry-run -Werror lib/*.[ch] cmd/*/*.[ch]
+
+install: all
+	mkdir -p $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	    $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
+	cp $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	cp $(LIBRARY) $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf libraskproto.so.$(SOVERSION) \
+	    $(DESTDIR)$(LIBDIR)/libraskproto.so
+	cp $(HEADERS) $(DESTDIR)$(INCDIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
+	    lib/libraskproto.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/libraskproto.pc
+	for m in $(MANUALS); do cp $$m $(DESTDIR)$(MANDIR)/man$${m##*.}; done
+
+uninstall:
+	cd $(DESTDIR)$(BINDIR) && rm -f $(PROGRAMS:$(BIN)/%=%)
+	rm -f $(DESTDIR)$(LIBDIR)/libraskproto.* \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/libraskproto.pc
+	rm -rf $(DESTDIR)$(INCDIR)
+	for m in $(MANUALS); do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+
+clean:
+	rm -rf .obj t/bin $(PROGRAMS) $(BENCHES) lib/*.a lib/*.so*
+
+dist:
+	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
+
+.PHONY: all test-programs demo check deps fuzz bench lint install uninstall \
+	clean dist
+-include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
+	$(RECV:.o=.d)

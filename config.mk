@@ -9,10 +9,12 @@ INCDIR = $(PREFIX)/include/rask
 MANDIR = $(PREFIX)/share/man
 
 # Where a build goes; another one beside it gets its own, as with
-# make OBJ=.obj/clang BIN=.obj/clang/bin LIB=.obj/clang CC=clang
+# make OBJ=.obj/clang BIN=.obj/clang/bin LIB=.obj/clang \
+#     TBIN=.obj/clang/t CC=clang
 OBJ = .obj
 BIN = bin
 LIB = lib
+TBIN = t/bin
 
 CC = cc
 AR = ar
@@ -28,6 +30,7 @@ CRYPTO = -lcrypto
 JSON = -ljson-c
 THREADS = -pthread
 
-# Debian's packages: to build, and to test.
-DEPS = gcc make libev-dev libjson-c-dev libssl-dev
-TEST_DEPS = bats clang llvm mandoc shellcheck python3 iproute2 util-linux strace
+# Debian's packages: to build, to test, to fuzz.
+DEPS = libev-dev libjson-c-dev libssl-dev
+TEST_DEPS = bats mandoc shellcheck python3
+FUZZ_DEPS = clang libclang-rt-14-dev

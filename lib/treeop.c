@@ -91,14 +91,13 @@ write_all(int fd, const unsigned char *p, size_t n)
 
 int
 rask_op_put(struct rask_tree *t, const struct rask_msg *m,
-    enum rask_outcome *how, int *fd, struct rask_taken **taken)
+    enum rask_outcome *how, struct rask_taken **taken)
 {
 	struct rask_taken *k = NULL;
 	struct rask_place pl;
 	struct rask_made made;
 	int r;
 
-	*fd = -1;
 	*how = RASK_MADE;
 	if (rask_place_open(t, m->path, true, &pl) == -1)
 		return -1;
@@ -110,7 +109,7 @@ rask_op_put(struct rask_tree *t, const struct rask_msg *m,
 	    (r = rask_make_place(t, &made, &pl, m->mode, m->mtime, &k)) == -1)
 		rask_make_drop(&made);
 	else
-		*fd = made.fd;
+		close(made.fd);
 out:
 	if (k != NULL) {
 		k->next = *taken;

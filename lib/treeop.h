@@ -13,7 +13,7 @@
 
 /* A whole small file, its content in m. */
 int rask_op_put(struct rask_tree *t, const struct rask_msg *m,
-    enum rask_outcome *how, int *fd, struct rask_taken **taken);
+    enum rask_outcome *how, struct rask_taken **taken);
 
 int rask_op_symlink(struct rask_tree *t, const struct rask_msg *m,
     enum rask_outcome *how, struct rask_taken **taken);

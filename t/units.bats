@@ -7,7 +7,7 @@
 export RASK_VECTORS="$BATS_TEST_DIRNAME/vectors"
 
 holds() {
-	run "$BATS_TEST_DIRNAME/bin/unit-$1"
+	run "${TBIN:-$BATS_TEST_DIRNAME/bin}/unit-$1"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
@@ -15,7 +15,7 @@ holds() {
 replays() {
 	target=$1
 	shift
-	run "$BATS_TEST_DIRNAME/bin/replay-$target" "$@"
+	run "${TBIN:-$BATS_TEST_DIRNAME/bin}/replay-$target" "$@"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }

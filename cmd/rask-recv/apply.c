@@ -14,7 +14,6 @@ apply_put(struct conn *c, const struct rask_msg *m)
 	unsigned char sha[RASK_SHA_LEN];
 	struct rask_taken *taken = NULL;
 	enum rask_outcome how;
-	int fd;
 
 	if (rask_sha(m->content, (size_t)m->size, sha) == -1 ||
 	    rask_hash_differ(sha, m->hash, sizeof(sha)) != 0) {
@@ -22,13 +21,13 @@ apply_put(struct conn *c, const struct rask_msg *m)
 		    "the content does not match its hash");
 		return;
 	}
-	if (rask_op_put(&c->tree, m, &how, &fd, &taken) == -1) {
+	if (rask_op_put(&c->tree, m, &how, &taken) == -1) {
 		conn_refuse_errno(c, m->stream, m->path, errno);
 		return;
 	}
 	c->n_bytes += m->size;
 	conn_ack(c, m->stream, how, m);
-	durable_add(c, m->stream, fd, m->path, NULL, taken);
+	durable_add(c, m->stream, true, m->path, NULL, taken);
 }
 
 /* Everything that is done on names alone. */
@@ -61,7 +60,7 @@ apply_name(struct conn *c, const struct rask_msg *m)
 		return;
 	}
 	conn_ack(c, m->stream, how, m);
-	durable_add(c, m->stream, -1, m->path,
+	durable_add(c, m->stream, false, m->path,
 	    m->type == RASK_MV ? m->other : NULL, taken);
 }
 

@@ -124,7 +124,7 @@ install(struct stream *s)
 	struct conn *c = s->c;
 	struct rask_taken *taken = NULL;
 	struct rask_place pl;
-	int fd, r;
+	int r;
 
 	s->dead = true;
 	if (rask_place_open(&c->tree, s->m.path, true, &pl) == -1) {
@@ -139,11 +139,9 @@ install(struct stream *s)
 		conn_refuse_errno(c, s->id, s->m.path, errno);
 		return;
 	}
-	fd = s->part.made.fd;
-	s->part.made.fd = -1;
 	c->n_bytes += s->m.size;
 	conn_ack(c, s->id, RASK_MADE, &s->m);
-	durable_add(c, s->id, fd, s->m.path, NULL, taken);
+	durable_add(c, s->id, true, s->m.path, NULL, taken);
 }
 
 /* Look whether a stream can be ended, now that no job is on the way. */
@@ -280,7 +278,7 @@ bulk_open(struct conn *c, const struct rask_msg *m)
 	if ((held = rask_op_holds(&pl, m)) == 1) {
 		rask_number_add(&c->out, RASK_SKIP, m->stream, 0);
 		conn_ack(c, m->stream, RASK_HELD, m);
-		durable_add(c, m->stream, -1, m->path, NULL, NULL);
+		durable_add(c, m->stream, false, m->path, NULL, NULL);
 	} else if (held == 0)
 		begin(c, &pl, m);
 	else

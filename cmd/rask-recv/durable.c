@@ -30,17 +30,14 @@ new_batch(struct conn *c)
 	return b;
 }
 
-/* Let go of the files that would have been synced one by one. */
+/* Forget the paths that would have been synced one by one. */
 static void
 drop_small(struct batch *b)
 {
 	unsigned i;
 
-	for (i = 0; i < b->n_small && i < SMALL_MAX; i++) {
-		if (b->small[i].fd != -1)
-			close(b->small[i].fd);
+	for (i = 0; i < b->n_small; i++)
 		free(b->small[i].path);
-	}
 	b->n_small = 0;
 }
 
@@ -80,17 +77,37 @@ sync_dir(int root, const char *path)
 	return r;
 }
 
+/*
+ * Sync a file.  It is opened anew: a descriptor for writing that stayed open
+ * would make everybody's leases say that a writer is at it.
+ */
+static int
+sync_file(int root, const char *path)
+{
+	int fd, r;
+
+	fd = rask_beneath(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	r = fdatasync(fd);
+	close(fd);
+	return r;
+}
+
 /* Worker: sync a few files and their directories. */
 static int
 sync_small(struct batch *b)
 {
+	int root = b->c->tree.root;
 	unsigned i;
 
+	/* What has another name now is reached by syncing everything. */
 	for (i = 0; i < b->n_small; i++)
-		if (b->small[i].fd != -1 && fdatasync(b->small[i].fd) == -1)
-			return -1;
+		if (b->small[i].file &&
+		    sync_file(root, b->small[i].path) == -1)
+			return errno == EIO ? -1 : syncfs(root);
 	for (i = 0; i < b->n_small; i++)
-		if (sync_dir(b->c->tree.root, b->small[i].path) == -1)
+		if (sync_dir(root, b->small[i].path) == -1)
 			return -1;
 	return 0;
 }
@@ -244,7 +261,7 @@ on_held_time(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	durable_add(c, 0, -1, NULL, NULL, c->held);
+	durable_add(c, 0, false, NULL, NULL, c->held);
 	c->held = NULL;
 }
 
@@ -261,7 +278,7 @@ durable_init(struct conn *c)
 
 /* Remember a file and a directory to sync, or that all has to be. */
 static void
-add_small(struct batch *b, int fd, const char *path)
+add_small(struct batch *b, bool file, const char *path)
 {
 	char *copy = NULL;
 
@@ -270,26 +287,23 @@ add_small(struct batch *b, int fd, const char *path)
 		b->whole = true;
 		drop_small(b);
 	}
-	if (b->whole) {
-		if (fd != -1)
-			close(fd);
+	if (b->whole)
 		return;
-	}
-	b->small[b->n_small].fd = fd;
+	b->small[b->n_small].file = file;
 	b->small[b->n_small++].path = copy;
 }
 
 void
-durable_add(struct conn *c, uint64_t stream, int fd, const char *path,
-    const char *path2, struct rask_taken *taken)
+durable_add(struct conn *c, uint64_t stream, bool file,
+    const char *path, const char *path2, struct rask_taken *taken)
 {
 	struct batch *b = c->now;
 	struct rask_taken **p;
 
 	if (path != NULL)
-		add_small(b, fd, path);
+		add_small(b, file, path);
 	if (path2 != NULL)
-		add_small(b, -1, path2);
+		add_small(b, false, path2);
 	for (p = &b->taken; *p != NULL; p = &(*p)->next)
 		;
 	*p = taken;

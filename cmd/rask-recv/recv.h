@@ -67,8 +67,8 @@ struct batch {
 	struct rask_taken *taken;	/* to be settled behind it */
 	unsigned count;		/* changes in it */
 	struct {
-		int fd;		/* file to sync, owned, or -1 */
-		char *path;	/* its directory is synced too; owned */
+		char *path;	/* its directory is synced; owned */
+		bool file;	/* and so is the file itself */
 	} small[SMALL_MAX];
 	unsigned n_small;	/* used; SMALL_MAX + 1: too many, sync all */
 	bool whole;		/* the filesystem has to be synced */
@@ -143,9 +143,9 @@ void bulk_free(struct conn *c);
 
 /* durable.c */
 int durable_init(struct conn *c);
-/* Takes fd and taken; path2 may be NULL. */
-void durable_add(struct conn *c, uint64_t stream, int fd, const char *path,
-    const char *path2, struct rask_taken *taken);
+/* file: path has new content; path2 may be NULL; takes taken. */
+void durable_add(struct conn *c, uint64_t stream, bool file,
+    const char *path, const char *path2, struct rask_taken *taken);
 /* Sync what waits and wait for it: the end. */
 void durable_finish(struct conn *c);
 void durable_free(struct conn *c);
