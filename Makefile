@@ -122,6 +122,9 @@ check:
 deps:
 	@share/deps -i $(DEPS) $(TEST_DEPS)
 
+fuzz-deps:
+	@share/deps -i $(FUZZ_DEPS)
+
 FUZZ_TIME = 30
 fuzz: $(FUZZERS:%=$(TBIN)/fuzz-%) $(FUZZERS:%=$(TBIN)/replay-%)
 	t/fuzz/run $(TBIN) $(FUZZ_TIME) $(FUZZERS)
@@ -131,7 +134,7 @@ bench: all $(BENCHES)
 
 lint:
 	mandoc -Tlint -Wwarning $(MANUALS)
-	shellcheck share/demo share/deps t/bench/run t/fuzz/run
+	shellcheck share/demo share/deps t/bench/run t/fuzz/run .ci/run
 	clang-format --dry-run -Werror lib/*.[ch] cmd/*/*.[ch]
 
 install: all
@@ -162,7 +165,7 @@ clean:
 dist:
 	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
 
-.PHONY: all test-programs demo check deps fuzz bench lint install uninstall \
+.PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
 	$(RECV:.o=.d)

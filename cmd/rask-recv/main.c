@@ -6,6 +6,7 @@
  * Reads frames from sockets, or from descriptor 0; writes the changes it made
  * as lines to stdout, but with --stdio acks go there.
  */
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <getopt.h>
@@ -159,6 +160,8 @@ main(int argc, char **argv)
 		return r;
 	signal(SIGPIPE, SIG_IGN);
 	umask(0);	/* the mode of a file is the sender's to say */
+	if (o.accepted)		/* run as /proc/self/exe: mend the name */
+		prctl(PR_SET_NAME, "rask-recv");
 	if (o.accepted || o.stdio)
 		return conn_run(&o);
 	return listen_run(&o);

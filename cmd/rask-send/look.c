@@ -37,26 +37,18 @@ static enum sight
 read_small(int fd, struct sighting *to)
 {
 	struct stat after;
-	size_t n = 0, want;
-	ssize_t r;
+	ssize_t n;
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		want = (size_t)to->st.st_size;
-		for (n = 0; n <= want; n += (size_t)r) {
-			r = pread(fd, to->content + n, want + 1 - n,
-			    (off_t)n);
-			if (r == -1)
-				return SIGHT_ERROR;
-			if (r == 0)
-				break;
-		}
-		if (fstat(fd, &after) == -1)
+		/* One byte more than there is says that there is no more. */
+		n = pread(fd, to->content, (size_t)to->st.st_size + 1, 0);
+		if (n == -1 || fstat(fd, &after) == -1)
 			return SIGHT_ERROR;
-		if (n == want && same(&to->st, &after)) {
+		if (n == to->st.st_size && same(&to->st, &after)) {
 			describe(to, RASK_PUT);
-			return rask_sha(to->content, n, to->msg.hash) == -1 ?
-			    SIGHT_ERROR : SIGHT_SMALL;
+			return rask_sha(to->content, (size_t)n,
+			    to->msg.hash) == -1 ? SIGHT_ERROR : SIGHT_SMALL;
 		}
 		to->st = after;
 		if (after.st_size > RASK_INLINE_MAX)
