@@ -96,7 +96,7 @@ tell_apart(struct rask_watch *w, unsigned tree, const char *from,
 			return -1;
 		return rask_watch_todo(w, RASK_OP_PUT, tree, to, NULL);
 	}
-	if (rask_wleft_moved(w, tree, from, to) == -1 ||
+	if (rask_wleft_moved(w, tree, from, to, NULL) == -1 ||
 	    rask_watch_todo(w, RASK_OP_MKDIR, tree, to, NULL) == -1)
 		return -1;
 	return rask_wjob_grow(w, tree, to, RASK_WJOB_ALL);
@@ -165,6 +165,8 @@ dir_moved(struct rask_watch *w, struct rask_wdir *n, const char *name,
 		h->wd = have->wd;
 		rask_wdirs_detach(&w->dirs, have);
 	}
+	if (rask_whalf_settle(w, n->tree, from->path) == -1)
+		return -1;
 	if (rask_wdirs_move(&w->dirs, d, n, name) == -1)
 		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, ENOMEM);
 	if (tell_move(w, n->tree, from->path, path, true) == -1 ||
@@ -186,7 +188,7 @@ dir_to(struct rask_watch *w, struct rask_wdir *n, const char *name,
 		return dir_moved(w, n, name, path, h, d);
 	/* It was not watched: new to us, perhaps not to the reader. */
 	if (h != NULL &&
-	    rask_wleft_moved(w, n->tree, h->path, path) == -1)
+	    rask_wleft_moved(w, n->tree, h->path, path, NULL) == -1)
 		return -1;
 	if (rask_watch_todo(w, RASK_OP_MKDIR, n->tree, path, NULL) == -1)
 		return -1;

@@ -48,7 +48,8 @@ enum {
 	RASK_WJOB_FOUND = 1 << 2,	/* give what is there as found items */
 	RASK_WJOB_FLAT = 1 << 3,	/* the directory itself only */
 	RASK_WJOB_ALL = 1 << 4,		/* enter what is watched already, too */
-	RASK_WJOB_LEFT = 1 << 5		/* what is there was below `old` */
+	RASK_WJOB_LEFT = 1 << 5,	/* what is there was below `old` */
+	RASK_WJOB_AWAY = 1 << 6		/* LEFT: it is not in the tree */
 };
 
 /* A walk, done in slices. */
@@ -56,14 +57,15 @@ struct rask_wjob {
 	struct rask_wjob *next;
 	unsigned tree;		/* number of the root */
 	unsigned flags;		/* RASK_WJOB_ bits */
+	char *path;		/* where it starts, owned; "" if AWAY */
 	struct rask_walk *walk;	/* NULL until it has begun */
 	int wd;			/* of the directory entered last; -1: none;
 				   LEFT: of the node that left, or -1 */
-	int fd;			/* LEFT: on what left the tree, owned; or -1 */
+	int fd;			/* LEFT: on where it starts, owned; or -1 */
+	struct file_handle *handle;	/* LEFT: to open fd by, owned */
 	char *old;		/* LEFT: the path it had, owned */
 	struct rask_buf dirs;	/* LEFT: directories in it, each with a NUL */
 	int64_t due;		/* LEFT: when it ends, once it was walked */
-	char path[];		/* where it starts; "" for the whole tree */
 };
 
 /* Jobs, the first of which is under way. */
@@ -223,8 +225,12 @@ void rask_wnode_drop(struct rask_watch *w, struct rask_wdir *n);
 /* The same with all nodes that the latest check has not met. */
 void rask_wnode_sweep(struct rask_watch *w);
 
-/* A descriptor of a directory, wherever it is; -1 with errno. */
-int rask_wnode_open(struct rask_watch *w, const struct rask_wdir *n);
+/* Open a directory, wherever it is; a descriptor, or -1 with errno. */
+int rask_wnode_open(struct rask_watch *w, unsigned tree,
+    struct file_handle *h);
+
+/* A copy of a node's handle, or NULL. */
+struct file_handle *rask_wnode_handle(const struct rask_wdir *n);
 
 /* ---- watchhalf.c: renames ---- */
 
@@ -242,19 +248,19 @@ int rask_whalf_expire(struct rask_watch *w, int64_t now);
 /* When the next one is due; INT64_MAX: there are none. */
 int64_t rask_whalf_next(const struct rask_watch *w);
 
-/* A directory was removed: what went from it before will not come. */
+/* A directory was removed or renamed: do not wait for what went from it. */
 int rask_whalf_settle(struct rask_watch *w, unsigned tree, const char *path);
 
 /* ---- watchjob.c: walks in slices ---- */
 
-/*
- * Add a job, unless the same is waiting; old is for LEFT only, else NULL.
- * Returns: 0, or -1 when the watcher has failed.
- */
+/* Add a job, unless the same is waiting. */
 int rask_wjob_add(struct rask_watch *w, struct rask_wjobs *to, unsigned tree,
-    const char *path, const char *old, unsigned flags);
+    const char *path, unsigned flags);
 
-/* The same without a look for another; the job, or NULL. */
+/*
+ * The same without a look for another; old is for LEFT only, else NULL.
+ * Returns: the job, or NULL when the watcher has failed.
+ */
 struct rask_wjob *rask_wjob_new(struct rask_watch *w, struct rask_wjobs *to,
     unsigned tree, const char *path, const char *old, unsigned flags);
 
@@ -288,9 +294,12 @@ void rask_wjob_clear(struct rask_wjobs *jobs);
 int rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n,
     const char *path);
 
-/* What was at old is at path now, and old may be something else. */
+/*
+ * What was at old is at path now, and old may be something else; n is its
+ * node, or NULL if that is to be found at path.
+ */
 int rask_wleft_moved(struct rask_watch *w, unsigned tree, const char *old,
-    const char *path);
+    const char *path, const struct rask_wdir *n);
 
 /* What was at old is in another tree now; fd is open on it, and copied. */
 int rask_wleft_other(struct rask_watch *w, unsigned tree, const char *old,

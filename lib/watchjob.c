@@ -1,6 +1,7 @@
 /* Walks that are done in slices, and what comes of their entries. */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,15 +13,16 @@ rask_wjob_new(struct rask_watch *w, struct rask_wjobs *to, unsigned tree,
     const char *path, const char *old, unsigned flags)
 {
 	struct rask_wjob *job, **p;
-	size_t n = strlen(path) + 1;
 
-	if ((job = calloc(1, sizeof(*job) + n)) == NULL ||
+	if ((job = calloc(1, sizeof(*job))) == NULL ||
+	    (job->path = strdup(path)) == NULL ||
 	    (old != NULL && (job->old = strdup(old)) == NULL)) {
+		if (job != NULL)
+			free(job->path);
 		free(job);
 		rask_watch_fail(w, RASK_WATCH_ERROR, NULL, ENOMEM);
 		return NULL;
 	}
-	memcpy(job->path, path, n);
 	job->tree = tree;
 	job->flags = flags;
 	job->fd = job->wd = -1;
@@ -33,17 +35,15 @@ rask_wjob_new(struct rask_watch *w, struct rask_wjobs *to, unsigned tree,
 
 int
 rask_wjob_add(struct rask_watch *w, struct rask_wjobs *to, unsigned tree,
-    const char *path, const char *old, unsigned flags)
+    const char *path, unsigned flags)
 {
 	struct rask_wjob *job;
 
 	for (job = to->first; job != NULL; job = job->next)
 		if (job->walk == NULL && job->tree == tree &&
-		    job->flags == flags && strcmp(job->path, path) == 0 &&
-		    job->fd == -1 && (old == NULL) == (job->old == NULL) &&
-		    (old == NULL || strcmp(job->old, old) == 0))
+		    job->flags == flags && strcmp(job->path, path) == 0)
 			return 0;
-	job = rask_wjob_new(w, to, tree, path, old, flags);
+	job = rask_wjob_new(w, to, tree, path, NULL, flags);
 	return job == NULL ? -1 : 0;
 }
 
@@ -60,7 +60,9 @@ rask_wjob_end(struct rask_wjobs *jobs, struct rask_wjob *job)
 	if (job->fd != -1)
 		close(job->fd);
 	rask_buf_free(&job->dirs);
+	free(job->handle);
 	free(job->old);
+	free(job->path);
 	free(job);
 }
 
@@ -75,30 +77,36 @@ int
 rask_wjob_grow(struct rask_watch *w, unsigned tree, const char *path,
     unsigned flags)
 {
-	return rask_wjob_add(w, &w->live, tree, path, NULL,
+	return rask_wjob_add(w, &w->live, tree, path,
 	    flags | RASK_WJOB_WATCH | RASK_WJOB_TELL);
 }
 
-/* Begin the walk of a job. */
+/* Begin the walk of a job.  Returns: 1; 0 if it cannot be found; -1. */
 static int
 begin(struct rask_watch *w, struct rask_wjob *job)
 {
+	const char *path = job->path;
 	unsigned flags = 0;
-	int fd = job->fd;
+	int fd;
 
+	if (job->fd == -1 && job->handle != NULL)
+		job->fd = rask_wnode_open(w, job->tree, job->handle);
 	if (job->flags & RASK_WJOB_FLAT)
 		flags |= RASK_WALK_FLAT;
 	if (job->flags & (RASK_WJOB_TELL | RASK_WJOB_FOUND))
 		flags |= RASK_WALK_STAT;
 	else if (job->flags & RASK_WJOB_WATCH)
 		flags |= RASK_WALK_DIRS;
-	if (fd != -1)
+	if ((fd = job->fd) != -1) {
+		path = "";
 		flags |= RASK_WALK_ANY;
+	} else if (job->flags & RASK_WJOB_AWAY)
+		return w->failed ? -1 : 0;
 	else if ((fd = rask_watch_rootfd(w, job->tree)) == -1)
 		return -1;
-	if ((job->walk = rask_walk_open(fd, job->path, flags)) == NULL)
+	if ((job->walk = rask_walk_open(fd, path, flags)) == NULL)
 		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, ENOMEM);
-	return 0;
+	return 1;
 }
 
 /* Say what stands in the way of an entry. */
@@ -127,8 +135,8 @@ rask_wjob_next(struct rask_watch *w, struct rask_wjob *job,
 {
 	int r;
 
-	if (job->walk == NULL && begin(w, job) == -1)
-		return -1;
+	if (job->walk == NULL && (r = begin(w, job)) != 1)
+		return r;
 	if ((r = rask_walk_next(job->walk, e)) == -1)
 		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, errno);
 	if (r == 0 || job->flags & RASK_WJOB_LEFT)
@@ -222,29 +230,35 @@ job_moved(struct rask_watch *w, struct rask_wjobs *jobs,
     struct rask_wjob *job, const char *from, const char *to)
 {
 	enum rask_rel rel = rask_path_rel(job->path, from);
-	char path[RASK_PATH_MAX * 2 + 2];
 	size_t n = strlen(job->path);
-	const char *rest;
+	char *path;
 	int r;
 
 	if (rel == RASK_REL_APART)
 		return 0;
+	if (rel == RASK_REL_ABOVE && (job->flags & RASK_WJOB_LEFT) == 0)
+		return rask_wjob_add(w, jobs, job->tree, to, job->flags);
+	if (rel == RASK_REL_ABOVE)
+		r = asprintf(&path, "%s/%s", job->old, from + n + (n > 0));
+	else
+		r = asprintf(&path, "%s%s", to, job->path + strlen(from));
+	if (r == -1)
+		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, ENOMEM);
 	if (rel == RASK_REL_ABOVE) {
-		if ((job->flags & RASK_WJOB_LEFT) == 0)
-			return rask_wjob_add(w, jobs, job->tree, to, NULL,
-			    job->flags);
-		rest = from + n + (n > 0);
-		strcpy(path, job->old);
-		strcat(strcat(path, "/"), rest);
-		return strlen(path) > RASK_PATH_MAX ? 0 :
-		    rask_wleft_moved(w, job->tree, path, to);
+		r = strlen(path) > RASK_PATH_MAX ? 0 :
+		    rask_wleft_moved(w, job->tree, path, to, NULL);
+		free(path);
+		return r;
 	}
-	strcpy(path, to);
-	strcat(path, job->path + strlen(from));
-	r = strlen(path) > RASK_PATH_MAX ? 0 : rask_wjob_add(w, jobs,
-	    job->tree, path, job->old, job->flags);
-	rask_wjob_end(jobs, job);
-	return r;
+	if (strlen(path) > RASK_PATH_MAX)
+		path[0] = '\0';	/* it cannot be reached: walk all */
+	free(job->path);
+	job->path = path;
+	if (job->fd == -1) {
+		rask_walk_close(job->walk);
+		job->walk = NULL;
+	}
+	return 0;
 }
 
 int
@@ -252,16 +266,15 @@ rask_wjob_moved(struct rask_watch *w, unsigned tree, const char *from,
     const char *to)
 {
 	struct rask_wjobs *all[] = { &w->live, &w->scan };
-	struct rask_wjob *job, *next;
+	struct rask_wjob *job;
 	size_t i, n;
 
 	for (i = 0; i < 2; i++)
-		for (job = all[i]->first, n = all[i]->count; n > 0; n--) {
-			next = job->next;
-			if (job->tree == tree && job->fd == -1 &&
+		for (job = all[i]->first, n = all[i]->count; n > 0;
+		    job = job->next, n--)
+			if (job->tree == tree &&
+			    (job->flags & RASK_WJOB_AWAY) == 0 &&
 			    job_moved(w, all[i], job, from, to) == -1)
 				return -1;
-			job = next;
-		}
 	return 0;
 }

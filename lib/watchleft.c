@@ -39,7 +39,7 @@ rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 	int fd;
 
 	n->left = true;
-	fd = rask_wnode_open(w, n);
+	fd = rask_wnode_open(w, n->tree, n->handle);
 	if (w->failed)
 		return -1;
 	if (fd == -1 && errno != ESTALE && errno != ENOENT) {
@@ -51,25 +51,31 @@ rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 		rask_wnode_drop(w, n);
 		return 0;
 	}
-	job = rask_wjob_new(w, &w->live, n->tree, "", path, RASK_WJOB_LEFT);
-	if (job == NULL) {
-		if (fd != -1)
-			close(fd);
+	/* If it was removed there, its watches have told what of it. */
+	if (fd != -1)
+		close(fd);
+	job = rask_wjob_new(w, &w->live, n->tree, "", path,
+	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
+	if (job == NULL)
 		return -1;
-	}
-	job->fd = fd;
+	job->handle = rask_wnode_handle(n);
 	job->wd = n->wd;
-	if (fd == -1)
-		/* It was removed there; its watches have told what of it. */
-		ripen_at(w, &w->live, job, rask_watch_now() + RASK_WAIT_MOVE);
 	return 0;
 }
 
 int
 rask_wleft_moved(struct rask_watch *w, unsigned tree, const char *old,
-    const char *path)
+    const char *path, const struct rask_wdir *n)
 {
-	return rask_wjob_add(w, &w->live, tree, path, old, RASK_WJOB_LEFT);
+	struct rask_wjob *job;
+
+	if (n == NULL)
+		n = rask_wdirs_find(&w->dirs, w->trees[tree].top, path);
+	job = rask_wjob_new(w, &w->live, tree, path, old, RASK_WJOB_LEFT);
+	if (job == NULL)
+		return -1;
+	job->handle = rask_wnode_handle(n);
+	return 0;
 }
 
 int
@@ -77,7 +83,8 @@ rask_wleft_other(struct rask_watch *w, unsigned tree, const char *old, int fd)
 {
 	struct rask_wjob *job;
 
-	job = rask_wjob_new(w, &w->live, tree, "", old, RASK_WJOB_LEFT);
+	job = rask_wjob_new(w, &w->live, tree, "", old,
+	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
 	if (job == NULL)
 		return -1;
 	if ((job->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
@@ -90,7 +97,7 @@ rask_wleft_entry(struct rask_watch *w, struct rask_wjob *job,
     const struct rask_walk_entry *e)
 {
 	char path[2 * RASK_PATH_MAX + RASK_NAME_MAX + 4];
-	size_t n = strlen(job->path);
+	size_t n = job->fd == -1 ? strlen(job->path) : 0;
 
 	if (strlen(e->path) <= n)
 		return 0;	/* the directory itself */

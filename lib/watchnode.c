@@ -60,12 +60,15 @@ handle_of(int fd)
 	return h;
 }
 
-/* Open by handle, below the mount of a root. */
-static int
-open_handle(struct rask_watch *w, unsigned tree, struct file_handle *h)
+int
+rask_wnode_open(struct rask_watch *w, unsigned tree, struct file_handle *h)
 {
 	int fd, mount, e;
 
+	if (h == NULL) {
+		errno = EPERM;
+		return -1;
+	}
 	if ((fd = rask_watch_rootfd(w, tree)) == -1 ||
 	    (mount = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
 	    -1)
@@ -77,14 +80,18 @@ open_handle(struct rask_watch *w, unsigned tree, struct file_handle *h)
 	return fd;
 }
 
-int
-rask_wnode_open(struct rask_watch *w, const struct rask_wdir *n)
+struct file_handle *
+rask_wnode_handle(const struct rask_wdir *n)
 {
-	if (n->handle == NULL) {
-		errno = EPERM;
-		return -1;
-	}
-	return open_handle(w, n->tree, n->handle);
+	struct file_handle *h;
+	size_t size;
+
+	if (n == NULL || n->handle == NULL)
+		return NULL;
+	size = sizeof(*h) + n->handle->handle_bytes;
+	if ((h = malloc(size)) != NULL)
+		memcpy(h, n->handle, size);
+	return h;
 }
 
 /* Find out whether directories can be opened by their handles. */
@@ -96,7 +103,7 @@ probe_handles(struct rask_watch *w, unsigned tree, int root)
 
 	if (h == NULL)
 		return;
-	if ((fd = open_handle(w, tree, h)) != -1) {
+	if ((fd = rask_wnode_open(w, tree, h)) != -1) {
 		w->handles = true;
 		close(fd);
 	}
@@ -136,7 +143,7 @@ meet_elsewhere(struct rask_watch *w, struct rask_wdir *n,
 		if (have == n)
 			return RASK_WNODE_NONE;	/* it moves as we look */
 	if (rask_wdir_path(n, NULL, old) == 0 &&
-	    rask_wleft_moved(w, n->tree, old, path) == -1)
+	    rask_wleft_moved(w, n->tree, old, path, n) == -1)
 		return -1;
 	have = rask_wdirs_child(&w->dirs, up, rask_path_base(path));
 	if (have != NULL)

@@ -13,7 +13,7 @@ walk_all(struct rask_watch *w, unsigned flags)
 	unsigned i;
 
 	for (i = 0; i < w->ntrees; i++)
-		if (rask_wjob_add(w, &w->scan, i, "", NULL, flags) == -1)
+		if (rask_wjob_add(w, &w->scan, i, "", flags) == -1)
 			return -1;
 	return 0;
 }
@@ -72,10 +72,9 @@ unfold(struct rask_watch *w)
 	r = rask_watch_remark(w, it->tree, "scan", it->path[0] ? it->path :
 	    ".", NULL);
 	if (r == 0)
-		r = rask_wjob_add(w, &w->scan, it->tree, it->path, NULL,
-		    flags);
+		r = rask_wjob_add(w, &w->scan, it->tree, it->path, flags);
 	if (r == 0 && rask_moves_map(&w->moves, true, it->tree, it->path, now))
-		r = rask_wjob_add(w, &w->scan, it->tree, now, NULL, flags);
+		r = rask_wjob_add(w, &w->scan, it->tree, now, flags);
 	rask_todo_drop(it);
 	return r == -1 ? -1 : RASK_GOT_WORK;
 }

@@ -214,7 +214,8 @@ tell_apart(struct rask_watch *w, const struct rask_todo_item *it, bool old,
 	int r = 0;
 
 	if (old && dir)
-		r = rask_wleft_moved(w, it->tree, it->path, it->path2);
+		r = rask_wleft_moved(w, it->tree, it->path, it->path2,
+		    NULL);
 	if (r == 0 && dir)
 		r = rask_wjob_grow(w, it->tree, it->path2, RASK_WJOB_ALL);
 	/* A directory that took the old place has to be watched as well. */

@@ -24,8 +24,7 @@ known_find(const struct send *s, unsigned tree, const char *path,
 	const struct known *k = entry(s, tree, path);
 
 	return k != NULL && k->ino == st->st_ino &&
-	    k->size == (uint64_t)st->st_size &&
-	    k->mtime != rask_ns(&st->st_mtim) ? k : NULL;
+	    k->size == (uint64_t)st->st_size ? k : NULL;
 }
 
 void

@@ -22,7 +22,7 @@ struct known {
 	unsigned char tag[RASK_TAG_LEN];	/* the check */
 };
 
-/* What is known of this path and file, or NULL. */
+/* What is known of this path and a file of this inode and size, or NULL. */
 const struct known *known_find(const struct send *s, unsigned tree,
     const char *path, const struct stat *st);
 void known_note(struct send *s, const struct stream *st, const char *path);

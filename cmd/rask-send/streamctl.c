@@ -116,21 +116,22 @@ verify(struct send *s, struct rask_todo_item *it, unsigned class,
 	return 0;
 }
 
-/* Mode and mtime of a verified file. */
+/* Mode and mtime of a file that the receiver has with the mtime base. */
 static int
-send_meta(struct stream *st)
+send_meta(struct send *s, struct rask_todo_item *it, const struct stat *of,
+    int64_t base)
 {
-	struct rask_msg *m = &st->s->sighting->msg;
+	struct rask_msg *m = &s->sighting->msg;
 
 	memset(m->hash, 0, sizeof(m->hash));
-	strcpy(m->path, st->item->path);
+	strcpy(m->path, it->path);
 	m->type = RASK_META;
 	m->class = RASK_CLASS_LIVE;
-	m->mode = st->st.st_mode & 0777;
-	m->size = st->size;
-	m->mtime = rask_ns(&st->st.st_mtim);
-	m->base = st->base;
-	return change_frame(st->s, m, st->item, NULL);
+	m->mode = of->st_mode & 0777;
+	m->size = (uint64_t)of->st_size;
+	m->mtime = rask_ns(&of->st_mtim);
+	m->base = base;
+	return change_frame(s, m, it, NULL);
 }
 
 void
@@ -142,7 +143,7 @@ stream_verified(struct stream *st)
 
 	if (rask_mac_end(st->mac, tag) == 0 &&
 	    rask_hash_differ(tag, st->tag, sizeof(tag)) == 0 &&
-	    send_meta(st) == 0) {
+	    send_meta(s, it, &st->st, st->base) == 0) {
 		known_note(s, st, it->path);
 	} else {
 		/* Unknown now, it is sent whole when its turn comes. */
@@ -169,7 +170,12 @@ stream_open(struct send *s, struct rask_todo_item *it, unsigned class,
 		return;
 	}
 	k = known_find(s, it->tree, it->path, &si->st);
-	r = k != NULL ? verify(s, it, class, si, k) : begin(s, it, class, si);
+	if (k == NULL)
+		r = begin(s, it, class, si);
+	else if (k->mtime != rask_ns(&si->st.st_mtim))
+		r = verify(s, it, class, si, k);
+	else if ((r = send_meta(s, it, &si->st, k->mtime)) == 0)
+		close(si->fd);
 	if (r == -1) {
 		close(si->fd);
 		later_add(s, it, 1., 10., false);
