@@ -139,8 +139,14 @@ start_pipe() {
 	spawn pipe rask-watch "$1" 9>&-
 	WATCH=$PID
 	exec 9>&-
+	wait_until 5 poke "$1" "$2"
+}
+
+# poke A B: touch a file in A; has it ever arrived in B?  (The watcher says
+# when it is ready into a pipe that we do not see.)
+poke() {
 	: >"$1/.up"
-	wait_until 5 test -e "$2/.up"
+	[ -e "$2/.up" ]
 }
 
 # list DIR: names, types, modes, mtimes, sizes and targets, .rask left out.
