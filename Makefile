@@ -7,7 +7,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@
 # libraskproto: what is pure, what touches the system, the watcher.
 LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
-	hello msg ack sendq todo item hash rate \
+	hello msg ack sendq todo item hash rate pace \
 	out addr link sock work beneath tree taken make part treeop treename \
 	subtree origin lease walk exclude \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
@@ -15,7 +15,7 @@ LIB_NAMES = \
 	watchtell watchwait
 HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
 	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
-	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/part.h lib/path.h \
+	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/part.h lib/path.h \
 	lib/rate.h lib/sendq.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
 	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
 
@@ -29,7 +29,7 @@ SEND_NAMES = rask-send/main rask-send/send rask-send/input rask-send/pump \
 	rask-send/peer rask-send/finder rask-send/session rask-send/answer
 RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
-	rask-recv/apply rask-recv/bulk rask-recv/durable
+	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim
@@ -103,8 +103,11 @@ $(TBIN)/%: t/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $<
 
-t/bench/%: t/bench/%.c
-	$(CC) $(ALL_CFLAGS) -o $@ $<
+t/bench/floor: t/bench/floor.c
+	$(CC) $(ALL_CFLAGS) -o $@ t/bench/floor.c
+
+t/bench/meter: t/bench/meter.c t/bench/pair.c t/bench/pair.h
+	$(CC) $(ALL_CFLAGS) -o $@ t/bench/meter.c t/bench/pair.c
 
 test-programs: $(TEST_PROGRAMS)
 

@@ -118,7 +118,13 @@ rask_tree_identity(int dir, unsigned char id[RASK_ID_LEN])
 int64_t
 rask_ns(const struct timespec *ts)
 {
-	return (int64_t)ts->tv_sec * 1000000000 + ts->tv_nsec;
+	int64_t ns;
+
+	/* Filesystems know times beyond the year 2262. */
+	if (__builtin_mul_overflow((int64_t)ts->tv_sec, 1000000000, &ns) ||
+	    __builtin_add_overflow(ns, ts->tv_nsec, &ns))
+		return ts->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
 }
 
 struct timespec

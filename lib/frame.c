@@ -7,13 +7,15 @@
 #include "wire.h"
 
 #define AHEAD	(64 * 1024)	/* bytes read ahead */
+#define PEEK	(RASK_FRAME_HEAD + 8)	/* of these, behind a large body */
+#define LEAD	(4096 - 8)	/* bytes of a slab before the body */
 
 struct rask_deframe {
 	struct rask_slabs *pool;	/* borrowed */
 	unsigned char buf[AHEAD];	/* bytes in [off, len) wait */
 	size_t off, len;
 	unsigned char *slab;		/* body being gathered, or just given */
-	size_t got;			/* bytes in slab */
+	size_t got;			/* bytes of the body in it */
 	struct rask_frame big;		/* its header, while gathering */
 	enum { CUT, GATHER, GIVEN, BROKEN } state;
 };
@@ -104,29 +106,56 @@ rask_deframe_free(struct rask_deframe *d)
 	free(d);
 }
 
-void *
-rask_deframe_room(struct rask_deframe *d, size_t *n)
+int
+rask_deframe_room(struct rask_deframe *d, struct iovec iov[2], size_t *n)
 {
 	if (d->state == GATHER) {
-		*n = d->big.len - d->got;
-		return d->slab + d->got;
+		/* To the end of the body, and what tells the next one. */
+		iov[0].iov_base = d->slab + LEAD + d->got;
+		iov[0].iov_len = d->big.len - d->got;
+		iov[1].iov_base = d->buf;
+		iov[1].iov_len = PEEK;
+		*n = iov[0].iov_len + iov[1].iov_len;
+		return 2;
 	}
 	if (d->off > 0) {
 		memmove(d->buf, d->buf + d->off, d->len - d->off);
 		d->len -= d->off;
 		d->off = 0;
 	}
-	*n = AHEAD - d->len;
-	return d->buf + d->len;
+	iov[0].iov_base = d->buf + d->len;
+	iov[0].iov_len = *n = AHEAD - d->len;
+	return 1;
 }
 
 void
 rask_deframe_got(struct rask_deframe *d, size_t n)
 {
-	if (d->state == GATHER)
-		d->got += n;
-	else
-		d->len += n;
+	size_t body;
+
+	if (d->state == GATHER) {
+		body = d->big.len - d->got < n ? d->big.len - d->got : n;
+		d->got += body;
+		n -= body;
+	}
+	d->len += n;
+}
+
+size_t
+rask_deframe_put(struct rask_deframe *d, const void *p, size_t n)
+{
+	struct iovec iov[2];
+	const unsigned char *from = p;
+	size_t room, done = 0, k;
+	int i, pieces = rask_deframe_room(d, iov, &room);
+
+	for (i = 0; i < pieces && done < n; i++) {
+		k = iov[i].iov_len < n - done ? iov[i].iov_len : n - done;
+		memcpy(iov[i].iov_base, from + done, k);
+		done += k;
+	}
+	rask_deframe_got(d, done);
+	return done;
 }
 
 /* A body too large for what is read ahead: gather it in a slab. */
@@ -138,8 +167,8 @@ start_gather(struct rask_deframe *d, const struct rask_frame *f)
 	d->off += RASK_FRAME_HEAD;
 	d->big = *f;
 	d->got = d->len - d->off;
-	memcpy(d->slab, d->buf + d->off, d->got);
-	d->off = d->len;
+	memcpy(d->slab + LEAD, d->buf + d->off, d->got);
+	d->off = d->len = 0;
 	d->state = GATHER;
 	return 0;
 }
@@ -156,7 +185,7 @@ rask_deframe_next(struct rask_deframe *d, struct rask_frame *f)
 		if (d->got < d->big.len)
 			return 0;
 		*f = d->big;
-		f->body = d->slab;
+		f->body = d->slab + LEAD;
 		d->state = GIVEN;
 		return 1;
 	}
@@ -189,7 +218,7 @@ rask_deframe_keep(struct rask_deframe *d, struct rask_frame *f)
 	}
 	if ((slab = rask_slab_get(d->pool)) == NULL)
 		return NULL;
-	memcpy(slab, f->body, f->len);
-	f->body = slab;
+	memcpy(slab + LEAD, f->body, f->len);
+	f->body = slab + LEAD;
 	return slab;
 }

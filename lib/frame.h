@@ -1,6 +1,8 @@
 #ifndef RASK_FRAME_H
 #define RASK_FRAME_H
 
+#include <sys/uio.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +20,7 @@
 #define RASK_SLICE_MAX		(256 * 1024)	/* content in one DATA */
 #define RASK_INLINE_MAX		(64 * 1024)	/* content in one PUT */
 #define RASK_FRAME_MAX		(RASK_SLICE_MAX + 16 * 1024)	/* a body */
+#define RASK_SLAB_SIZE		(4096 + RASK_FRAME_MAX)	/* room for one */
 
 /* Who a frame is from: the sender of changes (S) or their receiver (R). */
 enum rask_type {
@@ -77,7 +80,9 @@ int rask_frame_parse(struct rask_frame *f,
 struct rask_deframe;
 
 /*
- * A cutter that takes the memory for large bodies from pool.
+ * A cutter that takes the memory for large bodies from a pool of slabs of
+ * RASK_SLAB_SIZE.  What follows the first 8 bytes of such a body, the content
+ * of a DATA, begins at a page.
  * Owns:    borrows the pool until rask_deframe_free().
  * Returns: the cutter, or NULL with ENOMEM.
  */
@@ -85,13 +90,17 @@ struct rask_deframe *rask_deframe_new(struct rask_slabs *pool);
 void rask_deframe_free(struct rask_deframe *d);
 
 /*
- * Where the next bytes are to be read to.
- * Returns: the place and in *n how many fit, at least 1.
+ * Where the next bytes are to be read to, by readv(2) or the like.
+ * Returns: how many pieces; and in *n how many bytes fit, at least 1.
  */
-void *rask_deframe_room(struct rask_deframe *d, size_t *n);
+int rask_deframe_room(struct rask_deframe *d, struct iovec iov[2],
+    size_t *n);
 
 /* Count n bytes as read there. */
 void rask_deframe_got(struct rask_deframe *d, size_t n);
+
+/* The same for bytes at hand.  Returns: how many of the n were copied. */
+size_t rask_deframe_put(struct rask_deframe *d, const void *p, size_t n);
 
 /*
  * The next whole frame.

@@ -96,11 +96,14 @@ ready(int fd, short events)
 }
 
 ssize_t
-rask_link_read(const struct rask_link *l, void *to, size_t n)
+rask_link_readv(const struct rask_link *l, const struct iovec *iov, int n)
 {
+	struct msghdr m = { .msg_iov = (struct iovec *)(uintptr_t)iov,
+	    .msg_iovlen = (size_t)n };
+
 	if (l->in_sock)
-		return recv(l->in, to, n, MSG_DONTWAIT);
-	return ready(l->in, POLLIN) ? read(l->in, to, n) : -1;
+		return recvmsg(l->in, &m, MSG_DONTWAIT);
+	return ready(l->in, POLLIN) ? readv(l->in, iov, n) : -1;
 }
 
 ssize_t

@@ -32,8 +32,9 @@ int rask_link_command(struct rask_link *l, const char *command);
 /* Close what is owned; a command is left to be waited for. */
 void rask_link_close(struct rask_link *l);
 
-/* As read(2): bytes, 0 at the end, -1 with errno; EAGAIN: not now. */
-ssize_t rask_link_read(const struct rask_link *l, void *to, size_t n);
+/* As readv(2): bytes, 0 at the end, -1 with errno; EAGAIN: not now. */
+ssize_t rask_link_readv(const struct rask_link *l, const struct iovec *iov,
+    int n);
 
 /* As writev(2); may write less; EAGAIN: not now; EPIPE: never again. */
 ssize_t rask_link_writev(const struct rask_link *l, const struct iovec *iov,

@@ -33,6 +33,15 @@ struct rask_taken {
 	char path[];			/* where it was in the tree */
 };
 
+#define RASK_TAKEN_MARK	'o'	/* first in the name of what was taken out */
+
+/*
+ * Keep what stands in a directory of ours below .rask/conflicts, as what was
+ * at path.  Returns: 0, or -1 with errno.
+ */
+int rask_keep(const struct rask_tree *t, int dir, const char *name,
+    const char *path);
+
 /*
  * Decide on something taken out, now that its successor is durable: what is
  * still as it was known is unlinked; what a writer changed meanwhile is kept
@@ -92,6 +101,13 @@ int rask_place_look(const struct rask_place *pl, struct stat *st);
  *          directory, EAGAIN when it changed under our hands.
  */
 int rask_take_out(struct rask_tree *t, const struct rask_place *pl,
+    struct rask_taken **taken);
+
+/*
+ * Undo that; if there is something at pl by now, keep it as a conflict.
+ * Owns: frees *taken and sets it to NULL.
+ */
+void rask_put_back(const struct rask_tree *t, const struct rask_place *pl,
     struct rask_taken **taken);
 
 /* Put at pl what has a name in a directory of ours; as rask_make_place(). */

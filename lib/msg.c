@@ -71,16 +71,25 @@ rask_msg_write(unsigned char *to, const struct rask_msg *m)
 	return (size_t)(p - to);
 }
 
-/* Take a string into to; true if it is there and no longer than max. */
+/*
+ * Take a name into to, which has room for max bytes and a NUL.  One that no
+ * name can be is cut short, and *e says why.
+ */
 static void
-take_str(struct rask_rd *r, char *to, size_t max)
+take_name(struct rask_rd *r, char *to, size_t max, int *e)
 {
-	const char *s;
-	size_t n;
+	size_t n = rask_rd_u16(r);
+	const unsigned char *s = rask_rd_bytes(r, n);
 
 	to[0] = '\0';
-	if ((s = rask_rd_str(r, max, &n)) == NULL)
+	if (s == NULL)
 		return;
+	if (memchr(s, '\0', n) != NULL)
+		*e = EINVAL;
+	if (n > max) {
+		*e = ENAMETOOLONG;
+		n = max;
+	}
 	memcpy(to, s, n);
 	to[n] = '\0';
 }
@@ -169,6 +178,7 @@ int
 rask_msg_parse(struct rask_msg *m, const struct rask_frame *f)
 {
 	struct rask_rd r = { f->body, f->body + f->len, false };
+	int e = 0;
 
 	m->type = f->type;
 	m->class = f->class;
@@ -178,14 +188,18 @@ rask_msg_parse(struct rask_msg *m, const struct rask_frame *f)
 	m->mode = rask_rd_u32(&r);
 	m->size = rask_rd_u64(&r);
 	m->mtime = (int64_t)rask_rd_u64(&r);
-	take_str(&r, m->path, RASK_PATH_MAX);
-	take_str(&r, m->other, OTHER_MAX);
+	take_name(&r, m->path, RASK_PATH_MAX, &e);
+	take_name(&r, m->other, OTHER_MAX, &e);
 	skip_extras(&r);
 	take_rest(&r, m);
 	if (r.bad || r.p != r.end || m->stream == 0 || m->mode > 0777 ||
 	    m->size > INT64_MAX || (m->other[0] != '\0' &&
 	    m->type != RASK_MV && m->type != RASK_SYMLINK)) {
 		errno = EPROTO;
+		return -1;
+	}
+	if (e != 0) {
+		errno = e;
 		return -1;
 	}
 	return check_names(m);

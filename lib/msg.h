@@ -100,7 +100,7 @@ size_t rask_msg_write(unsigned char *to, const struct rask_msg *m);
  * Read the body of a change; content points into f's body.
  * Returns: 0; -1 with EPROTO for what breaks the rules of the protocol;
  *          EINVAL or ENAMETOOLONG when only a path is not legal: that change
- *          alone is to be refused.
+ *          alone is to be refused, and path says what it was, if need be cut.
  */
 int rask_msg_parse(struct rask_msg *m, const struct rask_frame *f);
 

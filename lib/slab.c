@@ -3,6 +3,8 @@
 
 #include "slab.h"
 
+#define PAGE	4096
+
 struct rask_slabs {
 	size_t size;	/* bytes of one */
 	unsigned keep;	/* unused ones to hold at most */
@@ -40,7 +42,7 @@ rask_slabs_free(struct rask_slabs *p)
 void *
 rask_slab_get(struct rask_slabs *p)
 {
-	return p->n > 0 ? p->unused[--p->n] : malloc(p->size);
+	return p->n > 0 ? p->unused[--p->n] : aligned_alloc(PAGE, p->size);
 }
 
 void

@@ -11,7 +11,10 @@
  */
 struct rask_slabs;
 
-/* Returns: a pool of slabs of `size` bytes, or NULL with ENOMEM. */
+/*
+ * A pool of slabs of `size` bytes, a multiple of the page's 4096; each begins
+ * at a page.  Returns: the pool, or NULL with ENOMEM.
+ */
 struct rask_slabs *rask_slabs_new(size_t size, unsigned keep);
 
 /* Every slab has been put back by now. */

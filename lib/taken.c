@@ -10,6 +10,9 @@
 #include "lease.h"
 #include "make.h"
 
+#define TRIES		16	/* against others who rename, too */
+#define TIME_LEN	21	/* bytes of a dot and ns since the epoch */
+
 void
 rask_sig_of(struct rask_sig *sig, const struct stat *st)
 {
@@ -27,30 +30,51 @@ rask_sig_same(const struct rask_sig *a, const struct rask_sig *b)
 	    a->mtime == b->mtime && (a->mode & S_IFMT) == (b->mode & S_IFMT);
 }
 
-/* Note that what stands in t->tmp under name came from a path. */
+/* Something at a path that is about to be taken out into t->tmp. */
 static struct rask_taken *
-note(const char *name, const char *path, const struct stat *st)
+note(struct rask_tree *t, const char *path, const struct stat *st)
 {
 	struct rask_taken *k;
+	char number[RASK_TMP_LEN];
 	size_t n = strlen(path) + 1;
 
 	if ((k = malloc(sizeof(*k) + n)) == NULL)
 		return NULL;
 	k->next = NULL;
-	snprintf(k->name, sizeof(k->name), "%s", name);
+	rask_tree_name(t, number);
+	snprintf(k->name, sizeof(k->name), "%c%.20s", RASK_TAKEN_MARK, number);
 	rask_sig_of(&k->sig, st);
 	memcpy(k->path, path, n);
 	return k;
 }
 
-/* Keep what is in t->tmp below .rask/conflicts, under its old path. */
+/* Rename to where nothing is; EEXIST: something is. */
 static int
-keep(const struct rask_tree *t, const struct rask_taken *k)
+rename_new(int dir, const char *name, const struct rask_place *pl)
 {
-	char path[RASK_PATH_MAX + 64];
+	struct stat st;
+
+	if (renameat2(dir, name, pl->dir, pl->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	/* This filesystem cannot: look first. */
+	if (fstatat(pl->dir, pl->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return errno == ENOENT ? renameat(dir, name, pl->dir, pl->name) : -1;
+}
+
+int
+rask_keep(const struct rask_tree *t, int dir, const char *name,
+    const char *path)
+{
+	char kept[RASK_PATH_MAX + 64];
 	struct rask_tree sub = *t;
 	struct rask_place pl;
 	struct timespec now;
+	size_t n = strlen(path), most = rask_path_dirlen(path);
 	int r;
 
 	if (mkdirat(t->meta, "conflicts", 0700) == -1 && errno != EEXIST)
@@ -59,13 +83,12 @@ keep(const struct rask_tree *t, const struct rask_taken *k)
 	if (sub.root == -1)
 		return -1;
 	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(path, sizeof(path), "%s.%llu", k->path,
-	    (unsigned long long)rask_ns(&now));
-	if ((r = rask_place_open(&sub, path, true, &pl)) == 0) {
-		r = renameat2(t->tmp, k->name, pl.dir, pl.name,
-		    RENAME_NOREPLACE);
-		if (r == -1 && errno == EINVAL)
-			r = renameat(t->tmp, k->name, pl.dir, pl.name);
+	/* A long name makes room for the time. */
+	most += RASK_NAME_MAX - TIME_LEN;
+	snprintf(kept, sizeof(kept), "%.*s.%llu", (int)(n < most ? n : most),
+	    path, (unsigned long long)rask_ns(&now));
+	if ((r = rask_place_open(&sub, kept, true, &pl)) == 0) {
+		r = rename_new(dir, name, &pl);
 		rask_place_close(&pl);
 	}
 	close(sub.root);
@@ -90,7 +113,7 @@ rask_taken_settle(const struct rask_tree *t, struct rask_taken *k)
 	if (rask_sig_same(&now, &k->sig))
 		r = unlinkat(t->tmp, k->name, 0) == 0 ? 1 : -1;
 	else
-		r = keep(t, k) == 0 ? 2 : -1;
+		r = rask_keep(t, t->tmp, k->name, k->path) == 0 ? 2 : -1;
 	free(k);
 	return r;
 }
@@ -119,12 +142,25 @@ rask_place_look(const struct rask_place *pl, struct stat *st)
 	return 0;
 }
 
+void
+rask_put_back(const struct rask_tree *t, const struct rask_place *pl,
+    struct rask_taken **taken)
+{
+	int e = errno;
+
+	if (rename_new(t->tmp, (*taken)->name, pl) == -1)
+		rask_keep(t, t->tmp, (*taken)->name, pl->path);
+	free(*taken);
+	*taken = NULL;
+	errno = e;
+}
+
 int
 rask_take_out(struct rask_tree *t, const struct rask_place *pl,
     struct rask_taken **taken)
 {
-	char name[RASK_TMP_LEN];
-	struct stat st, out;
+	struct rask_sig sig;
+	struct stat st;
 
 	*taken = NULL;
 	if (rask_place_look(pl, &st) == -1)
@@ -133,24 +169,21 @@ rask_take_out(struct rask_tree *t, const struct rask_place *pl,
 		errno = EISDIR;
 		return -1;
 	}
-	rask_tree_name(t, name);
-	if ((*taken = note(name, pl->path, &st)) == NULL)
+	if ((*taken = note(t, pl->path, &st)) == NULL)
 		return -1;
-	if (renameat(pl->dir, pl->name, t->tmp, name) == -1)
-		goto fail;
-	if (fstatat(t->tmp, name, &out, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    out.st_ino == st.st_ino &&
-	    rask_ns(&out.st_mtim) == rask_ns(&st.st_mtim) &&
-	    out.st_size == st.st_size)
-		return 0;
+	if (renameat(pl->dir, pl->name, t->tmp, (*taken)->name) == -1) {
+		free(*taken);
+		*taken = NULL;
+		return -1;
+	}
+	if (fstatat(t->tmp, (*taken)->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		rask_sig_of(&sig, &st);
+		if (rask_sig_same(&sig, &(*taken)->sig))
+			return 0;
+	}
 	/* An edit slipped in: it had not been seen, so it stays. */
-	if (renameat2(t->tmp, name, pl->dir, pl->name, RENAME_NOREPLACE) ==
-	    -1 && errno != EEXIST)
-		renameat(t->tmp, name, pl->dir, pl->name);
+	rask_put_back(t, pl, taken);
 	errno = EAGAIN;
-fail:
-	free(*taken);
-	*taken = NULL;
 	return -1;
 }
 
@@ -159,43 +192,67 @@ static int
 exchange(struct rask_tree *t, int dir, const char *name,
     const struct rask_place *pl, const char *out)
 {
-	if (t->exchange) {
+	int e;
+
+	if (!t->exchange) {
+		/* Keep the old one by another name, then rename over it. */
+		if (linkat(pl->dir, pl->name, t->tmp, out, 0) == -1 &&
+		    errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK)
+			return -1;
+		if (renameat(dir, name, pl->dir, pl->name) == 0)
+			return 0;
+		e = errno;
+		unlinkat(t->tmp, out, 0);
+	} else {
 		if (renameat2(dir, name, pl->dir, pl->name,
 		    RENAME_EXCHANGE) == -1)
 			return -1;
-		return renameat(dir, name, t->tmp, out);
+		if (renameat(dir, name, t->tmp, out) == 0)
+			return 0;
+		e = errno;
+		renameat2(dir, name, pl->dir, pl->name, RENAME_EXCHANGE);
 	}
-	/* Keep the old one by another name, then rename over it. */
-	if (linkat(pl->dir, pl->name, t->tmp, out, 0) == -1 &&
-	    errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK)
+	errno = e;
+	return -1;
+}
+
+/* Put something in the place of st, which is no directory. */
+static int
+replace(struct rask_tree *t, int dir, const char *name,
+    const struct rask_place *pl, const struct stat *st,
+    struct rask_taken **taken)
+{
+	if ((*taken = note(t, pl->path, st)) == NULL)
 		return -1;
-	return renameat(dir, name, pl->dir, pl->name);
+	if (exchange(t, dir, name, pl, (*taken)->name) == 0)
+		return 0;
+	free(*taken);
+	*taken = NULL;
+	return -1;
 }
 
 int
 rask_put_in(struct rask_tree *t, int dir, const char *name,
     const struct rask_place *pl, struct rask_taken **taken)
 {
-	char out[RASK_TMP_LEN];
 	struct stat st;
+	int i, r;
 
 	*taken = NULL;
-	if (renameat2(dir, name, pl->dir, pl->name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EEXIST && errno != EINVAL)
-		return -1;
-	if (rask_place_look(pl, &st) == -1)
-		return errno == ENOENT ?
-		    renameat(dir, name, pl->dir, pl->name) : -1;
-	if (S_ISDIR(st.st_mode))
-		return remove_empty(pl) == 0 ?
-		    renameat(dir, name, pl->dir, pl->name) : -1;
-	rask_tree_name(t, out);
-	if ((*taken = note(out, pl->path, &st)) == NULL)
-		return -1;
-	if (exchange(t, dir, name, pl, out) == 0)
-		return 0;
-	free(*taken);
-	*taken = NULL;
+	/* What is there may come and go meanwhile. */
+	for (i = 0; i < TRIES; i++) {
+		if (rename_new(dir, name, pl) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		if ((r = rask_place_look(pl, &st)) == 0)
+			r = S_ISDIR(st.st_mode) ? remove_empty(pl) :
+			    replace(t, dir, name, pl, &st, taken);
+		if (r == -1 && errno != ENOENT && errno != ENOTDIR)
+			return -1;
+		if (*taken != NULL)
+			return 0;
+	}
+	errno = EAGAIN;
 	return -1;
 }

@@ -119,24 +119,44 @@ rask_tree_name(struct rask_tree *t, char name[RASK_TMP_LEN])
 	snprintf(name, RASK_TMP_LEN, "%llu", (unsigned long long)++t->names);
 }
 
+/*
+ * A file that a dead process had taken out, or was making.  Taking out is a
+ * rename, which sets the ctime alone: if the mtime is the same, somebody wrote
+ * to it afterwards, and nobody else has that.
+ */
+static void
+clean_file(const struct rask_tree *t, int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    rask_lease_at(dir, name) == RASK_LEASE_BUSY)
+		return;
+	if (name[0] == RASK_TAKEN_MARK && (S_ISDIR(st.st_mode) ||
+	    (S_ISREG(st.st_mode) &&
+	    rask_ns(&st.st_mtim) == rask_ns(&st.st_ctim))))
+		rask_keep(t, dir, name, "unnamed");
+	else
+		unlinkat(dir, name, 0);
+}
+
 /* Empty and remove a directory whose process is dead. */
 static void
-clean_dead(int parts, const char *name)
+clean_dead(const struct rask_tree *t, const char *name)
 {
 	struct dirent *de;
 	DIR *d = NULL;
 	int fd;
 
-	fd = openat(parts, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	fd = openat(t->parts, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	if (fd == -1)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && (d = fdopendir(fd)) != NULL) {
 		while ((de = readdir(d)) != NULL)
-			if (de->d_name[0] != '.' &&
-			    rask_lease_at(fd, de->d_name) != RASK_LEASE_BUSY)
-				unlinkat(fd, de->d_name, 0);
-		unlinkat(parts, name, AT_REMOVEDIR);
+			if (de->d_name[0] != '.')
+				clean_file(t, fd, de->d_name);
+		unlinkat(t->parts, name, AT_REMOVEDIR);
 	}
 	if (d != NULL)
 		closedir(d);
@@ -175,7 +195,7 @@ rask_tree_clean(struct rask_tree *t)
 	while ((de = readdir(d)) != NULL) {
 		if (strncmp(de->d_name, "w.", 2) == 0 &&
 		    strcmp(de->d_name, t->tmpname) != 0)
-			clean_dead(t->parts, de->d_name);
+			clean_dead(t, de->d_name);
 		else if (strncmp(de->d_name, "p.", 2) == 0)
 			clean_part(t->parts, de->d_name);
 	}

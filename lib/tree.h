@@ -38,7 +38,8 @@ void rask_tree_close(struct rask_tree *t);
 
 /*
  * Remove what dead processes left in .rask/tmp, and partial transfers that
- * nobody has touched for a day.
+ * nobody has touched for a day.  What was taken out and then written to is
+ * kept below .rask/conflicts; a file that somebody still writes is left.
  */
 void rask_tree_clean(struct rask_tree *t);
 
@@ -77,7 +78,7 @@ int rask_beneath(int dir, const char *path, int flags, mode_t mode);
  */
 int rask_tree_identity(int dir, unsigned char id[RASK_ID_LEN]);
 
-/* ns since the epoch. */
+/* ns since the epoch; the nearest that there is for times out of range. */
 int64_t rask_ns(const struct timespec *ts);
 struct timespec rask_timespec(int64_t ns);
 

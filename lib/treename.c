@@ -84,7 +84,10 @@ make_dir(struct rask_tree *t, const struct rask_place *pl, uint32_t mode,
 	if (!S_ISDIR(st.st_mode)) {
 		if (rask_take_out(t, pl, k) == -1)
 			return -1;
-		return mkdirat(pl->dir, pl->name, mode);
+		if (mkdirat(pl->dir, pl->name, mode) == 0)
+			return 0;
+		rask_put_back(t, pl, k);
+		return -1;
 	}
 	if ((st.st_mode & 0777) == mode) {
 		*how = RASK_HELD;

@@ -187,7 +187,9 @@ rask_watch_tick(struct rask_watch *w)
 {
 	int64_t now = rask_watch_now();
 
-	if (w->failed || rask_whalf_expire(w, now) == -1 ||
+	/* Those who waited for an explanation get what is there of it. */
+	if (w->failed || rask_wevent_drain(w) == -1 ||
+	    rask_wevent_run(w) == -1 || rask_whalf_expire(w, now) == -1 ||
 	    rask_wleft_ripen(w, now) == -1)
 		return -1;
 	return rask_wjudge_due(w, false);

@@ -42,7 +42,8 @@ half_take(struct rask_watch *w, struct rask_half *h)
  * pushed out of it by an exchange goes before the one that is known there.
  */
 static struct rask_wdir *
-dir_at(struct rask_watch *w, struct rask_wdir *n, const char *name)
+dir_at(struct rask_watch *w, struct rask_wdir *n, const char *name,
+    bool *swapped)
 {
 	struct rask_wdir *d;
 	struct rask_half *h;
@@ -53,6 +54,7 @@ dir_at(struct rask_watch *w, struct rask_wdir *n, const char *name)
 		    !d->detached || d->up != n || strcmp(d->name, name) != 0)
 			continue;
 		free(half_take(w, h));
+		*swapped = true;
 		return d;
 	}
 	return rask_wdirs_child(&w->dirs, n, name);
@@ -71,7 +73,7 @@ rask_whalf_from(struct rask_watch *w, struct rask_wdir *n, const char *name,
 	h->cookie = ev->cookie;
 	h->dir = (ev->mask & IN_ISDIR) != 0;
 	if (h->dir) {
-		if ((d = dir_at(w, n, name)) != NULL) {
+		if ((d = dir_at(w, n, name, &h->swapped)) != NULL) {
 			rask_wdirs_detach(&w->dirs, d);
 			h->wd = d->wd;
 		}
@@ -169,8 +171,12 @@ dir_moved(struct rask_watch *w, struct rask_wdir *n, const char *name,
 		return -1;
 	if (rask_wdirs_move(&w->dirs, d, n, name) == -1)
 		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, ENOMEM);
-	if (tell_move(w, n->tree, from->path, path, true) == -1 ||
-	    rask_wjob_moved(w, n->tree, from->path, path) == -1)
+	if (tell_move(w, n->tree, from->path, path, true) == -1)
+		return -1;
+	/* After an exchange, a path of a job may mean the one or the other. */
+	if (from->swapped)
+		return rask_wjob_grow(w, n->tree, path, RASK_WJOB_ALL);
+	if (rask_wjob_moved(w, n->tree, from->path, path) == -1)
 		return -1;
 	return unseen ? rask_wjob_grow(w, n->tree, path, RASK_WJOB_ALL) : 0;
 }

@@ -83,6 +83,7 @@ struct rask_half {
 	int wd;			/* of the directory's node, detached; or -1 */
 	bool dir;		/* a directory */
 	bool pushed;		/* put out of its place by another: no event */
+	bool swapped;		/* pushed before the event came: an exchange */
 	bool waited;		/* it was waiting to be judged */
 	char path[];		/* it had */
 };
@@ -318,8 +319,15 @@ void rask_wleft_walked(struct rask_watch *w);
  */
 int rask_wleft_tell(struct rask_watch *w, unsigned tree, const char *path);
 
-/* Has the reader still to be told what a directory at, in or above path took? */
+/*
+ * Is the reader still to be told what a directory took from, or to, a place
+ * at, in or above path?  Then he cannot follow a rename there.
+ */
 bool rask_wleft_meets(const struct rask_watch *w, unsigned tree,
+    const char *path);
+
+/* A path is gone: so is the name that the reader knows it by, if another. */
+int rask_wleft_vanished(struct rask_watch *w, unsigned tree,
     const char *path);
 
 /* End those jobs that are due. */

@@ -265,11 +265,11 @@ int
 rask_wjob_moved(struct rask_watch *w, unsigned tree, const char *from,
     const char *to)
 {
-	struct rask_wjobs *all[] = { &w->live, &w->scan };
+	struct rask_wjobs *all[] = { &w->live, &w->ripe, &w->scan };
 	struct rask_wjob *job;
 	size_t i, n;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 3; i++)
 		for (job = all[i]->first, n = all[i]->count; n > 0;
 		    job = job->next, n--)
 			if (job->tree == tree &&

@@ -118,33 +118,50 @@ judge_regular(struct rask_watch *w, int dir, struct rask_wait *it,
 	return 0;
 }
 
+/*
+ * A waiting name is not there.  A rename may have taken it elsewhere that has
+ * yet to be read of; that explains it soon, or it is forgotten.
+ */
+static int
+judge_missing(struct rask_watch *w, struct rask_wait *it, unsigned tree,
+    const char *path)
+{
+	int r = 0;
+
+	if (it->gone)
+		r = rask_watch_todo(w, RASK_OP_DEL, tree, path, NULL);
+	else if (it->level != RASK_WAIT_SOON) {
+		rask_wait_move(&w->waits, it, RASK_WAIT_SOON,
+		    rask_watch_now());
+		return 0;
+	}
+	rask_wait_drop(&w->waits, it);
+	return r;
+}
+
 /* Judge a waiting name. */
 static int
 judge(struct rask_watch *w, struct rask_wait *it)
 {
 	struct rask_wdir *n = rask_wdirs_wd(&w->dirs, it->wd), *top;
 	char path[RASK_PATH_MAX + 1];
-	enum rask_op op = RASK_OP_PUT;
 	struct stat st;
-	int dir, r = 0;
+	int dir;
 
 	if (n != NULL && (top = rask_wdir_detached(&w->dirs, n)) != NULL)
 		return judge_detached(w, n, top, it);
-	if (n == NULL || rask_wdir_path(n, it->name, path) == -1 ||
-	    (dir = rask_watch_dirfd(w, n)) == -1) {
+	if (n == NULL || rask_wdir_path(n, it->name, path) == -1) {
 		rask_wait_drop(&w->waits, it);
-		return w->failed ? -1 : 0;
-	}
-	if (fstatat(dir, it->name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-		op = it->gone && errno == ENOENT ? RASK_OP_DEL : 0;
-		rask_wait_drop(&w->waits, it);
-	} else if (S_ISREG(st.st_mode)) {
-		r = judge_regular(w, dir, it, &st);
-	} else
-		rask_wait_drop(&w->waits, it);
-	if (r == 1 || op == 0)
 		return 0;
-	return rask_watch_todo(w, op, n->tree, path, NULL);
+	}
+	if ((dir = rask_watch_dirfd(w, n)) == -1 ||
+	    fstatat(dir, it->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return w->failed ? -1 : judge_missing(w, it, n->tree, path);
+	if (!S_ISREG(st.st_mode))
+		rask_wait_drop(&w->waits, it);
+	else if (judge_regular(w, dir, it, &st) == 1)
+		return 0;
+	return rask_watch_todo(w, RASK_OP_PUT, n->tree, path, NULL);
 }
 
 /* Names were dropped, and there is room again: find them by a walk. */

@@ -32,11 +32,49 @@ ripen_at(struct rask_watch *w, struct rask_wjobs *from, struct rask_wjob *job,
 	w->ripe.count++;
 }
 
+/*
+ * The path that the reader knows a path by, if that is below where a job
+ * walks; it is another one.
+ */
+static bool
+former(const struct rask_wjob *job, unsigned tree, const char *path,
+    char old[RASK_PATH_MAX + 1])
+{
+	size_t n;
+
+	if ((job->flags & RASK_WJOB_LEFT) == 0 ||
+	    (job->flags & RASK_WJOB_AWAY) != 0 || job->tree != tree ||
+	    rask_path_rel(job->path, path) != RASK_REL_ABOVE)
+		return false;
+	n = strlen(job->path);
+	if (strlen(job->old) + strlen(path + n) > RASK_PATH_MAX)
+		return false;
+	strcat(strcpy(old, job->old), path + n);
+	return strcmp(old, path) != 0;
+}
+
+/* A job for what was at old and left the tree. */
+static int
+away(struct rask_watch *w, const struct rask_wdir *n, const char *old, int wd)
+{
+	struct rask_wjob *job;
+
+	job = rask_wjob_new(w, &w->live, n->tree, "", old,
+	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
+	if (job == NULL)
+		return -1;
+	job->handle = rask_wnode_handle(n);
+	job->wd = wd;
+	return 0;
+}
+
 int
 rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 {
-	struct rask_wjob *job;
-	int fd;
+	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
+	const struct rask_wjob *job;
+	char old[RASK_PATH_MAX + 1];
+	int fd, i;
 
 	n->left = true;
 	fd = rask_wnode_open(w, n->tree, n->handle);
@@ -54,13 +92,12 @@ rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 	/* If it was removed there, its watches have told what of it. */
 	if (fd != -1)
 		close(fd);
-	job = rask_wjob_new(w, &w->live, n->tree, "", path,
-	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
-	if (job == NULL)
-		return -1;
-	job->handle = rask_wnode_handle(n);
-	job->wd = n->wd;
-	return 0;
+	for (i = 0; i < 2; i++)
+		for (job = all[i]->first; job != NULL; job = job->next)
+			if (former(job, n->tree, path, old) &&
+			    away(w, n, old, -1) == -1)
+				return -1;
+	return away(w, n, path, n->wd);
 }
 
 int
@@ -126,9 +163,11 @@ rask_wleft_walked(struct rask_watch *w)
 
 	rask_walk_close(job->walk);
 	job->walk = NULL;
-	/* What vanished before the walk came to it is in the queue. */
-	ripen_at(w, &w->live, job,
-	    rask_watch_now() + (job->wd == -1 ? 0 : RASK_WAIT_MOVE));
+	/*
+	 * What vanished before the walk came to it is in the queue, or half
+	 * a rename that waits.
+	 */
+	ripen_at(w, &w->live, job, rask_watch_now() + 3 * RASK_WAIT_MOVE);
 }
 
 /* Tell a directory all below which has been told. */
@@ -159,13 +198,23 @@ rask_wleft_tell(struct rask_watch *w, unsigned tree, const char *path)
 	return 0;
 }
 
+/* Is this job about names at, in or above path, before or after? */
+static bool
+about(const struct rask_wjob *job, unsigned tree, const char *path)
+{
+	return (job->flags & RASK_WJOB_LEFT) != 0 && job->tree == tree &&
+	    (rask_path_meet(job->old, path) ||
+	    ((job->flags & RASK_WJOB_AWAY) == 0 &&
+	    rask_path_meet(job->path, path)));
+}
+
 bool
 rask_wleft_meets(const struct rask_watch *w, unsigned tree, const char *path)
 {
 	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
 	const struct rask_wjob *job;
 	const struct rask_half *h;
-	unsigned i;
+	int i;
 
 	for (h = w->half; h != NULL; h = h->next)
 		if (h->dir && !h->pushed && h->tree == tree &&
@@ -173,10 +222,29 @@ rask_wleft_meets(const struct rask_watch *w, unsigned tree, const char *path)
 			return true;
 	for (i = 0; i < 2; i++)
 		for (job = all[i]->first; job != NULL; job = job->next)
-			if ((job->flags & RASK_WJOB_LEFT) &&
-			    job->tree == tree && rask_path_meet(job->old, path))
+			if (about(job, tree, path))
 				return true;
 	return false;
+}
+
+int
+rask_wleft_vanished(struct rask_watch *w, unsigned tree, const char *path)
+{
+	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
+	const struct rask_wjob *job;
+	char old[RASK_PATH_MAX + 1];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		for (job = all[i]->first; job != NULL; job = job->next) {
+			if (!former(job, tree, path, old))
+				continue;
+			rask_seen_died(&w->seen, tree, old);
+			if (rask_watch_todo(w, RASK_OP_DEL, tree, old,
+			    NULL) == -1)
+				return -1;
+		}
+	return 0;
 }
 
 /* Tell the directories of a job.  Returns: 1 if there is no room for more. */

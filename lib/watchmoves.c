@@ -27,6 +27,7 @@ rask_moves_add(struct rask_moves *m, unsigned tree, const char *from,
 	v->next = NULL;
 	v->tree = tree;
 	v->dir = dir;
+	v->apart = false;
 	v->hash = hash_of(tree, from);
 	memcpy(v->from, from, n);
 	memcpy(v->from + n, to, n2);
@@ -44,7 +45,7 @@ rask_moves_add(struct rask_moves *m, unsigned tree, const char *from,
 
 bool
 rask_moves_told(struct rask_moves *m, unsigned tree, const char *from,
-    const char *to)
+    const char *to, bool *dir, bool *apart)
 {
 	struct rask_move *v;
 
@@ -52,9 +53,27 @@ rask_moves_told(struct rask_moves *m, unsigned tree, const char *from,
 		if (v->tree == tree && strcmp(v->from, from) == 0 &&
 		    strcmp(v->to, to) == 0) {
 			m->wait = v->next;
-			return v->dir;
+			*dir = v->dir;
+			*apart = v->apart;
+			return true;
 		}
 	return false;
+}
+
+void
+rask_moves_part(struct rask_moves *m, unsigned tree, const char *path,
+    bool same)
+{
+	struct rask_move *v;
+	enum rask_rel rel;
+
+	for (v = m->wait; v != NULL; v = v->next) {
+		if (v->tree != tree || v->apart)
+			continue;
+		rel = rask_path_rel(v->to, path);
+		v->apart = rel == RASK_REL_ABOVE ||
+		    (same && rel == RASK_REL_SAME);
+	}
 }
 
 bool

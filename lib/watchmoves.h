@@ -19,6 +19,7 @@ struct rask_move {
 	struct rask_move *next;		/* seen later */
 	unsigned tree;			/* number of the tree */
 	bool dir;			/* a directory was renamed */
+	bool apart;			/* the reader cannot follow it */
 	uint32_t hash;			/* of tree and from */
 	const char *to;			/* behind from, in the same memory */
 	char from[];
@@ -36,11 +37,11 @@ int rask_moves_add(struct rask_moves *m, unsigned tree, const char *from,
     const char *to, bool dir);
 
 /*
- * Note that the rename is told, and with it what was seen before it.
- * Returns: whether it was a directory's.
+ * Note that a rename is told, and with it what was seen before it.
+ * Returns: true, and its `dir` and `apart`; false if it is not known.
  */
 bool rask_moves_told(struct rask_moves *m, unsigned tree, const char *from,
-    const char *to);
+    const char *to, bool *dir, bool *apart);
 
 /*
  * Where is now what was at path?  All: also by renames that have been told.
@@ -48,6 +49,14 @@ bool rask_moves_told(struct rask_moves *m, unsigned tree, const char *from,
  */
 bool rask_moves_map(const struct rask_moves *m, bool all, unsigned tree,
     const char *path, char to[RASK_PATH_MAX + 1]);
+
+/*
+ * The reader has, or may have, something at path that is not what is there
+ * now: he cannot follow those who wait to be told and end above it, or, if
+ * `same`, there.
+ */
+void rask_moves_part(struct rask_moves *m, unsigned tree, const char *path,
+    bool same);
 
 /* Forget all of them. */
 void rask_moves_clear(struct rask_moves *m);

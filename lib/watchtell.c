@@ -162,16 +162,14 @@ static int
 tell_gone(struct rask_watch *w, const struct rask_todo_item *it,
     struct rask_watch_item *item)
 {
-	char now[RASK_PATH_MAX + 1];
 	uint64_t seen;
 
-	if (it->op != RASK_OP_DEL) {
-		/* Perhaps a rename has taken it elsewhere, or is about to. */
-		if (rask_moves_map(&w->moves, false, it->tree, it->path, now))
-			return rask_watch_todo(w, it->op, it->tree, now, NULL);
+	/* Perhaps a rename has taken it elsewhere that is yet to be read. */
+	if (it->op != RASK_OP_DEL)
 		return rask_watch_wait_path(w, it->tree, it->path,
 		    RASK_WAIT_SOON);
-	}
+	if (rask_wleft_vanished(w, it->tree, it->path) == -1)
+		return -1;
 	seen = rask_seen_get(&w->seen, it->tree, it->path);
 	rask_seen_set(&w->seen, it->tree, it->path, RASK_SEEN_GONE);
 	if (seen == RASK_SEEN_FRESH || seen == RASK_SEEN_GONE)
@@ -185,14 +183,20 @@ static int
 tell_path(struct rask_watch *w, const struct rask_todo_item *it,
     struct rask_watch_item *item)
 {
+	char now[RASK_PATH_MAX + 1];
 	struct stat st;
 	int fd, r;
 
+	/* What this was said of may have another name since. */
+	if (rask_moves_map(&w->moves, false, it->tree, it->path, now))
+		return rask_watch_todo(w, it->op, it->tree, now, NULL);
 	r = look(w, it->tree, it->path, &st, &fd);
 	if (r == -1 || r == UNKNOWN)
 		return r == -1 ? -1 : 0;
 	if (r == GONE)
 		return tell_gone(w, it, item);
+	rask_moves_part(&w->moves, it->tree, it->path,
+	    it->op == RASK_OP_DEL);
 	if (it->op == RASK_OP_DEL && !S_ISDIR(st.st_mode)) {
 		/* There is another one: is that whole? */
 		close(fd);
@@ -203,23 +207,23 @@ tell_path(struct rask_watch *w, const struct rask_todo_item *it,
 }
 
 /*
- * A rename that cannot be told as one: there is something at the old place
- * again (or still: an exchange), or the reader knows nothing of it.
+ * A rename that cannot be told as one, since there is something at the old
+ * place again (or still: an exchange), or the reader does not know it there.
  */
 static int
-tell_apart(struct rask_watch *w, const struct rask_todo_item *it, bool old,
+tell_apart(struct rask_watch *w, const struct rask_todo_item *it, bool gone,
     const struct stat *st, int fd, struct rask_watch_item *item)
 {
-	bool dir = S_ISDIR(st->st_mode);
 	int r = 0;
 
-	if (old && dir)
-		r = rask_wleft_moved(w, it->tree, it->path, it->path2,
-		    NULL);
-	if (r == 0 && dir)
-		r = rask_wjob_grow(w, it->tree, it->path2, RASK_WJOB_ALL);
-	/* A directory that took the old place has to be watched as well. */
-	if (r == 0 && old)
+	if (S_ISDIR(st->st_mode)) {
+		r = rask_wleft_moved(w, it->tree, it->path, it->path2, NULL);
+		if (r == 0)
+			r = rask_wjob_grow(w, it->tree, it->path2,
+			    RASK_WJOB_ALL);
+	}
+	/* If another is there, it has to be looked at, or watched. */
+	if (r == 0 && !gone)
 		r = rask_watch_todo(w, RASK_OP_DEL, it->tree, it->path, NULL);
 	if (r == 0)
 		return tell_there(w, it->tree, it->path2, st, fd, item);
@@ -227,54 +231,82 @@ tell_apart(struct rask_watch *w, const struct rask_todo_item *it, bool old,
 	return r;
 }
 
-/* Tell a rename. */
+/* The same if nothing is at the new place: has it gone on from there? */
 static int
-tell_mv(struct rask_watch *w, const struct rask_todo_item *it,
-    struct rask_watch_item *item)
+tell_lost(struct rask_watch *w, const struct rask_todo_item *it, bool dir)
 {
-	bool dir = rask_moves_told(&w->moves, it->tree, it->path, it->path2);
-	bool fresh = rask_seen_get(&w->seen, it->tree, it->path) ==
-	    RASK_SEEN_FRESH;
-	struct stat st, nst;
-	int fd, nfd = -1, old, new;
+	char now[RASK_PATH_MAX + 1];
 
-	if ((old = look(w, it->tree, it->path, &st, &fd)) == THERE)
-		close(fd);
-	new = old == -1 ? -1 : look(w, it->tree, it->path2, &nst, &nfd);
-	if (new == -1)
+	if (!rask_moves_map(&w->moves, false, it->tree, it->path2, now))
+		strcpy(now, it->path2);
+	if (dir && (rask_wleft_moved(w, it->tree, it->path, now, NULL) == -1 ||
+	    rask_wjob_grow(w, it->tree, now, RASK_WJOB_ALL) == -1))
 		return -1;
-	if (old == UNKNOWN || new == UNKNOWN) {
-		if (nfd != -1)
-			close(nfd);
-		return 0;
-	}
-	if (old == THERE || fresh) {
-		if (fresh && old == GONE)
-			rask_seen_set(&w->seen, it->tree, it->path,
-			    RASK_SEEN_GONE);
-		return new == GONE ? 0 :
-		    tell_apart(w, it, old == THERE, &nst, nfd, item);
-	}
+	return rask_watch_todo(w, dir ? RASK_OP_MKDIR : RASK_OP_PUT, it->tree,
+	    now, NULL);
+}
+
+/* Tell a rename that has happened so. */
+static int
+tell_moved(struct rask_watch *w, const struct rask_todo_item *it, bool dir,
+    const struct stat *st, struct rask_watch_item *item)
+{
 	/*
 	 * If nothing is at the new place, what comes later says why; then the
 	 * reader has to know that it was there.
 	 */
 	begin(item, it->tree, RASK_OP_MV, it->path, it->path2, 0);
-	if (new == THERE) {
-		close(nfd);
-		if (op_of(nst.st_mode) == 0)
-			return 0;
-		fill(&item->c, &nst);
-	}
-	if (dir || (new == THERE && S_ISDIR(nst.st_mode)))
+	if (st != NULL && op_of(st->st_mode) == 0)
+		return 0;
+	if (st != NULL)
+		fill(&item->c, st);
+	if (dir || (st != NULL && S_ISDIR(st->st_mode)))
 		rask_seen_forget(&w->seen);
 	rask_seen_set(&w->seen, it->tree, it->path, RASK_SEEN_GONE);
-	rask_seen_set(&w->seen, it->tree, it->path2, RASK_SEEN_UNKNOWN);
+	rask_seen_set(&w->seen, it->tree, it->path2, RASK_SEEN_KNOWN);
 	/* The reader of a scan may not have come to the old name. */
 	if (!dir && w->phase == RASK_PHASE_FOUND &&
 	    rask_watch_todo(w, RASK_OP_PUT, it->tree, it->path2, NULL) == -1)
 		return -1;
 	return 1;
+}
+
+/* Tell a rename. */
+static int
+tell_mv(struct rask_watch *w, const struct rask_todo_item *it,
+    struct rask_watch_item *item)
+{
+	bool fresh = rask_seen_get(&w->seen, it->tree, it->path) ==
+	    RASK_SEEN_FRESH;
+	bool dir = false, apart = false;
+	struct stat st, nst;
+	int fd, nfd = -1, old, new;
+
+	rask_moves_told(&w->moves, it->tree, it->path, it->path2, &dir,
+	    &apart);
+	apart = apart || rask_wleft_meets(w, it->tree, it->path) ||
+	    rask_wleft_meets(w, it->tree, it->path2);
+	if ((old = look(w, it->tree, it->path, &st, &fd)) == THERE)
+		close(fd);
+	new = old == -1 ? -1 : look(w, it->tree, it->path2, &nst, &nfd);
+	if (new == -1)
+		return -1;
+	if (old == THERE || apart || fresh) {
+		if (apart && rask_watch_todo(w, RASK_OP_DEL, it->tree,
+		    it->path, NULL) == -1)
+			new = -1;
+		else if (new == THERE)
+			return tell_apart(w, it, old == GONE, &nst, nfd, item);
+		else if (new == GONE)
+			return tell_lost(w, it, dir);
+	} else if (old == GONE && new != UNKNOWN) {
+		if (nfd != -1)
+			close(nfd);
+		return tell_moved(w, it, dir, nfd == -1 ? NULL : &nst, item);
+	}
+	if (nfd != -1)
+		close(nfd);
+	return new == -1 ? -1 : 0;
 }
 
 int

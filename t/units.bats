@@ -56,6 +56,34 @@ replays() {
 	holds todosim
 }
 
+@test "msg.h holds: every frame is read and written in one way, or refused" {
+	holds frames
+}
+
+@test "frame.h holds: frames come whole, however the stream is cut" {
+	holds deframe
+}
+
+@test "ack.h holds: acks are ranges, as many frames as they need" {
+	holds ack
+}
+
+@test "sendq.h holds: classes are strict, and what is begun ends first" {
+	holds sendq
+}
+
+@test "rate.h holds: a rate and a window are kept, and used up" {
+	holds rate
+}
+
+@test "item.h holds: what stands below a directory has one sum" {
+	holds item
+}
+
+@test "hash.h holds: hash and check are those of their standards" {
+	holds hash
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in
@@ -68,4 +96,14 @@ replays() {
 @test "fuzz targets pass over the golden versions" {
 	replays version "$RASK_VECTORS"/versions/*.hex \
 	    "$RASK_VECTORS"/versions/*.txt
+}
+
+@test "fuzz targets pass over the golden frames" {
+	for f in "$RASK_VECTORS"/frames/*.hex; do
+		sed 's/#.*//' "$f" | tr -d ' \n'
+		echo
+	done >"$BATS_TEST_TMPDIR/frames.hex"
+	sed 's/#.*//' "$RASK_VECTORS"/frames/good-*.hex | tr -d ' \n' \
+	    >"$BATS_TEST_TMPDIR/stream.hex"
+	replays frames "$BATS_TEST_TMPDIR"/*.hex
 }

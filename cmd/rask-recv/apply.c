@@ -60,7 +60,7 @@ apply_name(struct conn *c, const struct rask_msg *m)
 		return;
 	}
 	conn_ack(c, m->stream, how, m);
-	durable_add(c, m->stream, false, m->path,
+	durable_add(c, m->stream, m->type == RASK_META, m->path,
 	    m->type == RASK_MV ? m->other : NULL, taken);
 }
 
@@ -69,22 +69,22 @@ apply(struct conn *c, const struct rask_frame *f)
 {
 	struct rask_msg *m = &c->msg;
 
-	if (rask_msg_parse(m, f) == -1) {
-		if (errno == EPROTO)
-			conn_end(c, EX_PROTOCOL,
-			    "a change that breaks the rules");
+	if (f->class == RASK_CLASS_LIVE)
+		rask_pace_live(&c->pace, conn_now());
+	if (rask_msg_parse(m, f) == 0) {
+		if (m->type == RASK_PUT)
+			apply_put(c, m);
+		else if (m->type == RASK_OPEN)
+			bulk_open(c, m);
 		else
-			conn_refuse(c, m->stream, "(a path)",
-			    RASK_REFUSE_NEVER, errno == ENAMETOOLONG ?
-			    "the path is too long" : "the path is not legal");
+			apply_name(c, m);
+	} else if (errno == EPROTO) {
+		conn_end(c, EX_PROTOCOL, "a change that breaks the rules");
 		return;
-	}
-	if (m->type == RASK_PUT) {
-		apply_put(c, m);
-		if (m->class >= RASK_CLASS_BULK)
-			c->written += m->size;
-	} else if (m->type == RASK_OPEN)
-		bulk_open(c, m);
-	else
-		apply_name(c, m);
+	} else
+		conn_refuse(c, m->stream, m->path, RASK_REFUSE_NEVER,
+		    errno == ENAMETOOLONG ? "the path is too long" :
+		    "the path is not legal");
+	if (m->type == RASK_PUT && m->class >= RASK_CLASS_BULK)
+		c->written += m->size;
 }

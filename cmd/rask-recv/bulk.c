@@ -11,85 +11,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "recv.h"
+#include "bulk.h"
 
-struct stream {
-	struct stream *next;
-	struct conn *c;
-	uint64_t id;		/* number of the change */
-	struct rask_msg m;	/* its OPEN */
-	struct rask_part part;
-	struct rask_mac *mac;	/* over what is written, the worker's */
-	unsigned char tag[RASK_TAG_LEN];	/* from END */
-	uint64_t expect;	/* offset up to which slices were taken */
-	unsigned jobs;		/* on their way */
-	int error;		/* errno of a write, the worker's */
-	bool ended;		/* END has come */
-	bool dead;		/* refused or aborted: wait for the jobs */
-	bool forget;		/* its partial file goes too */
-};
-
-/* A slice to be written, or a prefix to be read again for the check. */
-struct slice {
-	struct rask_job job;	/* first */
-	struct stream *s;
-	void *slab;		/* owned; NULL: read what is there */
-	const unsigned char *p;	/* in the slab */
-	uint64_t at;		/* offset in the file */
-	size_t n;		/* bytes */
-	size_t count;		/* bytes of credit that it gives back */
-};
-
-/* Worker: check again what an earlier connection wrote. */
-static int
-check_prefix(struct stream *s, uint64_t n)
-{
-	unsigned char *buf;
-	uint64_t at = 0;
-	ssize_t r = 0;
-
-	if ((buf = malloc(RASK_SLICE_MAX)) == NULL)
-		return ENOMEM;
-	while (at < n) {
-		r = pread(s->part.made.fd, buf, n - at < RASK_SLICE_MAX ?
-		    (size_t)(n - at) : RASK_SLICE_MAX, (off_t)at);
-		if (r <= 0 || rask_mac_add(s->mac, buf, (size_t)r) == -1)
-			break;
-		at += (uint64_t)r;
-	}
-	free(buf);
-	return at == n ? 0 : r == 0 ? EIO : errno;
-}
-
-/* Worker: one slice. */
-static void
-run_slice(struct rask_job *job)
-{
-	struct slice *sl = (struct slice *)job;
-	struct stream *s = sl->s;
-	size_t done = 0;
-	ssize_t w;
-
-	if (s->error != 0)
-		return;
-	if (sl->slab == NULL) {
-		s->error = check_prefix(s, sl->n);
-		return;
-	}
-	while (done < sl->n) {
-		w = pwrite(s->part.made.fd, sl->p + done, sl->n - done,
-		    (off_t)(sl->at + done));
-		if (w == -1) {
-			s->error = errno;
-			return;
-		}
-		done += (size_t)w;
-	}
-	if (rask_mac_add(s->mac, sl->p, sl->n) == -1)
-		s->error = errno;
-}
+#define TELL	(128 * 1024)	/* bytes of credit that are told at once */
 
 /* Unlink a stream and give it back. */
 static void
@@ -144,9 +69,8 @@ install(struct stream *s)
 	durable_add(c, s->id, true, s->m.path, NULL, taken);
 }
 
-/* Look whether a stream can be ended, now that no job is on the way. */
-static void
-settle(struct stream *s)
+void
+bulk_settle(struct stream *s)
 {
 	unsigned char tag[RASK_TAG_LEN];
 
@@ -165,42 +89,6 @@ settle(struct stream *s)
 	}
 	if (s->dead)
 		drop(s);
-}
-
-/* Loop: one slice is through. */
-static void
-slice_done(struct rask_job *job)
-{
-	struct slice *sl = (struct slice *)job;
-	struct stream *s = sl->s;
-
-	s->c->written += sl->count;
-	rask_slab_put(s->c->slabs, sl->slab);
-	free(sl);
-	s->jobs--;
-	settle(s);
-}
-
-/* Hand something to the worker. */
-static int
-submit(struct stream *s, void *slab, const unsigned char *p, uint64_t at,
-    size_t n, size_t count)
-{
-	struct slice *sl;
-
-	if ((sl = calloc(1, sizeof(*sl))) == NULL)
-		return -1;
-	sl->job.run = run_slice;
-	sl->job.done = slice_done;
-	sl->s = s;
-	sl->slab = slab;
-	sl->p = p;
-	sl->at = at;
-	sl->n = n;
-	sl->count = count;
-	s->jobs++;
-	rask_work_submit(s->c->disk, &sl->job);
-	return 0;
 }
 
 /* The stream of a number that is still wanted. */
@@ -249,11 +137,11 @@ begin(struct conn *c, const struct rask_place *pl, const struct rask_msg *m)
 	c->n_streams++;
 	if (!room_for(c, m->size - s->expect)) {
 		refuse(s, RASK_REFUSE_LATER, strerror(ENOSPC), true);
-		settle(s);
+		bulk_settle(s);
 	} else if (s->expect > 0) {
-		if (submit(s, NULL, NULL, 0, (size_t)s->expect, 0) == -1) {
+		if (slice_submit(s, NULL, NULL, 0, (size_t)s->expect, 0) == -1) {
 			refuse(s, RASK_REFUSE_LATER, strerror(errno), false);
-			settle(s);
+			bulk_settle(s);
 			return;
 		}
 		rask_number_add(&c->out, RASK_RESUME, s->id, s->expect);
@@ -278,7 +166,7 @@ bulk_open(struct conn *c, const struct rask_msg *m)
 	if ((held = rask_op_holds(&pl, m)) == 1) {
 		rask_number_add(&c->out, RASK_SKIP, m->stream, 0);
 		conn_ack(c, m->stream, RASK_HELD, m);
-		durable_add(c, m->stream, false, m->path, NULL, NULL);
+		durable_add(c, m->stream, true, m->path, NULL, NULL);
 	} else if (held == 0)
 		begin(c, &pl, m);
 	else
@@ -286,14 +174,54 @@ bulk_open(struct conn *c, const struct rask_msg *m)
 	rask_place_close(&pl);
 }
 
+/*
+ * Write a slice in the loop itself, and give its credit back soon, since the
+ * sender waits for it.
+ */
+static void
+write_now(struct stream *s, const unsigned char *p, size_t n, size_t count,
+    int64_t now)
+{
+	struct conn *c = s->c;
+	int r = slice_write(s, p, s->expect, n);
+
+	rask_pace_took(&c->pace, now, conn_now());
+	c->written += count;
+	s->expect += n;
+	if (r == -1)
+		bulk_settle(s);
+	if (c->written - c->told >= TELL)
+		conn_flush(c);
+}
+
+/* Have the worker write a slice. */
+static void
+write_later(struct stream *s, struct rask_frame *f, size_t skip, size_t n,
+    size_t count)
+{
+	struct conn *c = s->c;
+	void *slab;
+
+	/* Keeping the body may move it. */
+	if ((slab = rask_deframe_keep(c->in, f)) != NULL &&
+	    slice_submit(s, slab, f->body + skip, s->expect, n, count) == 0) {
+		s->expect += n;
+		return;
+	}
+	rask_slab_put(c->slabs, slab);
+	c->written += count;
+	refuse(s, RASK_REFUSE_LATER, strerror(ENOMEM), true);
+	bulk_settle(s);
+}
+
 int
 bulk_data(struct conn *c, struct rask_frame *f)
 {
 	const unsigned char *p;
+	int64_t now = conn_now();
 	struct stream *s;
 	uint64_t at;
-	size_t n, over, skip;
-	void *slab;
+	size_t n, over;
 
 	if (rask_data_parse(f, &at, &p, &n) == -1)
 		return -1;
@@ -305,17 +233,10 @@ bulk_data(struct conn *c, struct rask_frame *f)
 		return 0;
 	}
 	over = (size_t)(s->expect - at);
-	/* Keeping the body may move it: find the content in it again. */
-	skip = (size_t)(p - f->body) + over;
-	if ((slab = rask_deframe_keep(c->in, f)) == NULL ||
-	    submit(s, slab, f->body + skip, s->expect, n - over, n) == -1) {
-		rask_slab_put(c->slabs, slab);
-		c->written += n;
-		refuse(s, RASK_REFUSE_LATER, strerror(ENOMEM), true);
-		settle(s);
-		return 0;
-	}
-	s->expect = at + n;
+	if (s->jobs == 0 && rask_pace_inline(&c->pace, now))
+		write_now(s, p + over, n - over, n, now);
+	else
+		write_later(s, f, (size_t)(p - f->body) + over, n - over, n);
 	return 0;
 }
 
@@ -333,7 +254,7 @@ bulk_end(struct conn *c, const struct rask_frame *f)
 		return -1;
 	memcpy(s->tag, tag, sizeof(tag));
 	s->ended = true;
-	settle(s);
+	bulk_settle(s);
 	return 0;
 }
 
@@ -345,7 +266,7 @@ bulk_abort(struct conn *c, uint64_t stream)
 	if ((s = find(c, stream)) == NULL)
 		return;
 	s->dead = true;
-	settle(s);
+	bulk_settle(s);
 }
 
 void

@@ -35,12 +35,14 @@ forget(struct child *ch)
 		ev_break(l->loop, EVBREAK_ALL);
 }
 
-/* Is there an older process of the same sender? */
+/* Is there an older process of the same sender?  0 is nobody's number. */
 static struct child *
 older(const struct child *ch)
 {
 	struct child *o;
 
+	if (ch->node == 0)
+		return NULL;
 	for (o = ch->next; o != NULL; o = o->next)
 		if (o->node == ch->node && !o->dead)
 			return o;
@@ -77,12 +79,30 @@ hello(struct child *ch, const char *id)
 	release(ch->l);
 }
 
+/* Pass a line of n bytes on; a remark is for us, its LF already cut off. */
+static void
+relay_line(struct child *ch, const char *s, size_t n)
+{
+	static const char word[] = "# hello ", gap[] = "# dropped ";
+	struct listener *l = ch->l;
+	uint64_t lost;
+
+	if (strncmp(s, word, sizeof(word) - 1) == 0)
+		hello(ch, s + sizeof(word) - 1);
+	else if (strncmp(s, gap, sizeof(gap) - 1) == 0) {
+		lost = strtoull(s + sizeof(gap) - 1, NULL, 10);
+		l->lines.dropped += lost;
+		l->n_dropped += lost;
+	} else if (rask_out_add(&l->lines, s, n, 1))
+		l->n_lines++;
+	else
+		l->n_dropped++;
+}
+
 /* Pass whole lines on. */
 static void
 relay(struct child *ch)
 {
-	static const char word[] = "# hello ";
-	struct listener *l = ch->l;
 	char *s, *lf;
 	size_t n;
 
@@ -91,16 +111,12 @@ relay(struct child *ch)
 		if ((lf = memchr(s, '\n', n)) == NULL)
 			break;
 		n = (size_t)(lf - s) + 1;
-		if (n > sizeof(word) && memcmp(s, word, 8) == 0) {
+		if (s[0] == '#')
 			*lf = '\0';
-			hello(ch, s + 8);
-		} else if (rask_out_add(&l->lines, s, n, 1))
-			l->n_lines++;
-		else
-			l->n_dropped++;
+		relay_line(ch, s, n);
 		rask_buf_take(&ch->buf, n);
 	}
-	listen_flush(l);
+	listen_flush(ch->l);
 }
 
 /* A child says something, or has closed its end. */

@@ -28,11 +28,9 @@ conn_end(struct conn *c, int status, const char *why)
 		return;
 	c->ending = true;
 	c->status = status;
-	if (why != NULL) {
-		diag(LOG_ERR, "%s: %s", c->who, why);
-		rask_words_add(&c->out, RASK_BYE, 0, (unsigned)status, why);
-		conn_flush(c);
-	}
+	c->bye_code = (unsigned)status;
+	snprintf(c->bye, sizeof(c->bye), "%s", why);
+	diag(LOG_ERR, "%s: %s", c->who, why);
 	ev_break(c->loop, EVBREAK_ALL);
 }
 
@@ -43,6 +41,13 @@ conn_lost(struct conn *c, const char *why)
 		diag(LOG_NOTICE, "%s: %s", c->who, why);
 	c->ending = true;
 	ev_break(c->loop, EVBREAK_ALL);
+}
+
+bool
+conn_full(const struct conn *c)
+{
+	return rask_buf_left(&c->out) > OUT_MAX || c->waiting > WINDOW_MAX ||
+	    c->slices > SLICES_MAX;
 }
 
 /* Write what the listener's end takes of the applied lines. */
@@ -94,8 +99,12 @@ conn_drain(struct conn *c)
 	    { .fd = 1, .events = POLLOUT } };
 	int64_t end = conn_now() + 1000000000;
 	char junk[4096];
+	struct iovec waste = { junk, sizeof(junk) };
 
 	c->ending = true;
+	conn_flush(c);
+	if (c->bye[0] != '\0')
+		rask_words_add(&c->out, RASK_BYE, 0, c->bye_code, c->bye);
 	conn_flush(c);
 	while (rask_buf_left(&c->out) + rask_buf_left(&c->lines.buf) > 0 &&
 	    conn_now() < end) {
@@ -112,7 +121,7 @@ conn_drain(struct conn *c)
 	pfd[0].fd = c->link.in;
 	pfd[0].events = POLLIN;
 	while (conn_now() < end && poll(pfd, 1, 200) > 0 &&
-	    rask_link_read(&c->link, junk, sizeof(junk)) > 0)
+	    rask_link_readv(&c->link, &waste, 1) > 0)
 		;
 }
 
@@ -163,13 +172,28 @@ conn_ack(struct conn *c, uint64_t stream, enum rask_outcome how,
 		print_change(c, m);
 }
 
+/* A path for a message: without controls, and no longer than a few lines. */
+static const char *
+shown(const char *path, char to[256])
+{
+	size_t i;
+
+	snprintf(to, 256, strlen(path) < 256 ? "%s" : "%.250s...", path);
+	for (i = 0; to[i] != '\0'; i++)
+		if ((unsigned char)to[i] < 0x20 || to[i] == 0x7f)
+			to[i] = '?';
+	return to;
+}
+
 void
 conn_refuse(struct conn *c, uint64_t stream, const char *path, unsigned code,
     const char *why)
 {
+	char s[256];
+
 	c->n_refused++;
 	if (code != RASK_REFUSE_NEED)
-		diag(LOG_WARNING, "%s: %s: %s", c->who, path, why);
+		diag(LOG_WARNING, "%s: %s: %s", c->who, shown(path, s), why);
 	rask_words_add(&c->out, RASK_REFUSE, stream, code, why);
 }
 
@@ -182,6 +206,8 @@ conn_refuse_errno(struct conn *c, uint64_t stream, const char *path, int e)
 		    "a local writer holds it open");
 		break;
 	case EAGAIN:
+	case EEXIST:
+	case ENOENT:
 		conn_refuse(c, stream, path, RASK_REFUSE_LATER,
 		    "it is changing here");
 		break;
@@ -201,6 +227,10 @@ conn_refuse_errno(struct conn *c, uint64_t stream, const char *path, int e)
 	case EISDIR:
 		conn_refuse(c, stream, path, RASK_REFUSE_NEVER,
 		    "a directory that is not empty is in its place");
+		break;
+	case ENOTDIR:
+		conn_refuse(c, stream, path, RASK_REFUSE_NEVER,
+		    "what is no directory is on its way");
 		break;
 	case ELOOP:
 		conn_refuse(c, stream, path, RASK_REFUSE_NEVER,

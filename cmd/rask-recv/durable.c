@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -89,7 +91,7 @@ sync_file(int root, const char *path)
 	fd = rask_beneath(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	r = fdatasync(fd);
+	r = fsync(fd);	/* with mode and mtime, which may be all that's new */
 	close(fd);
 	return r;
 }
@@ -151,13 +153,19 @@ run_batch(struct rask_job *job)
 	b->took = conn_now() - from;
 }
 
-/* Tell the peer which changes are durable now. */
+/*
+ * Tell the peer which changes are durable now.  If none is, it is to send them
+ * all again, over a new connection.
+ */
 static void
 ack_batch(struct conn *c, struct batch *b)
 {
+	char why[256];
+
 	if (b->error != 0) {
-		diag(LOG_ERR, "%s: cannot sync: %s", c->o->dir,
-		    strerror(b->error));
+		snprintf(why, sizeof(why), "%.128s: cannot sync: %s",
+		    c->o->dir, strerror(b->error));
+		conn_end(c, EX_IOERR, why);
 		return;
 	}
 	if (b->kept > 0) {

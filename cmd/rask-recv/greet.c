@@ -15,8 +15,6 @@
 #include "origin.h"
 #include "recv.h"
 
-#define WINDOW_MAX	(16 * 1024 * 1024)	/* most credit given, bytes */
-
 /* Ask the listener to end an older connection of this sender. */
 static int
 announce(struct conn *c)

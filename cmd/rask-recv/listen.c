@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,8 @@
 #include "notify.h"
 
 #define GRACE		10.	/* seconds from SIGTERM to SIGKILL */
+#define PAUSE		1.	/* seconds that nothing can be accepted */
+#define LAST_WAIT	1000	/* ms for stdout to take more at the end */
 #define FD_FIRST	3	/* the first descriptor that systemd passes */
 
 /* Refuse a connection that will get no process. */
@@ -35,6 +39,41 @@ turn_away(int fd, int status, const char *why)
 		shutdown(fd, SHUT_WR);
 	rask_buf_free(&b);
 	close(fd);
+}
+
+/* Accept connections, or leave them to wait. */
+static void
+accept_all(struct listener *l, bool yes)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n_socks; i++)
+		if (yes)
+			ev_io_start(l->loop, &l->socks[i]);
+		else
+			ev_io_stop(l->loop, &l->socks[i]);
+}
+
+/* There may be descriptors again. */
+static void
+on_pause(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	accept_all(w->data, true);
+}
+
+/* accept(2) has failed: one connection is gone, or there is no room. */
+static void
+not_accepted(struct listener *l)
+{
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+	    errno != ENOMEM)
+		return;
+	diag(LOG_ERR, "cannot accept: %s", strerror(errno));
+	accept_all(l, false);
+	ev_timer_set(&l->pause, PAUSE, 0.);
+	ev_timer_start(l->loop, &l->pause);
 }
 
 /* A connection has come. */
@@ -51,12 +90,11 @@ on_connection(struct ev_loop *loop, ev_io *w, int revents)
 	memset(&sa, 0, sizeof(sa));
 	sa.len = sizeof(sa.a);
 	if ((fd = accept4(w->fd, &sa.a.any, &sa.len, SOCK_CLOEXEC)) == -1) {
-		if (errno == EMFILE || errno == ENFILE)
-			diag(LOG_ERR, "cannot accept: %s", strerror(errno));
+		not_accepted(l);
 		return;
 	}
 	rask_addr_print(&sa, who, sizeof(who));
-	if (allow_check(l->o, &sa) != 1) {
+	if (!allow_check(l->o, &sa)) {
 		diag(LOG_WARNING, "%s: not in the list of -a; refused", who);
 		snprintf(why, sizeof(why), "%s may not connect here", who);
 		turn_away(fd, EX_NOPERM, why);
@@ -99,11 +137,9 @@ listen_flush(struct listener *l)
 void
 listen_stop(struct listener *l)
 {
-	unsigned i;
-
 	if (!l->stopping) {
-		for (i = 0; i < l->n_socks; i++)
-			ev_io_stop(l->loop, &l->socks[i]);
+		accept_all(l, false);
+		ev_timer_stop(l->loop, &l->pause);
 		ev_timer_start(l->loop, &l->grace);
 		child_kill_all(l, SIGTERM);
 	}
@@ -138,8 +174,11 @@ watch_socket(struct listener *l, int fd)
 	struct rask_sockaddr sa;
 	char s[192];
 
-	if (l->n_socks == LISTEN_MAX || rask_sock_name(fd, false, &sa) == -1)
+	if (l->n_socks == LISTEN_MAX || rask_sock_name(fd, false, &sa) == -1) {
+		diag(LOG_ERR, "descriptor %d: %s", fd, l->n_socks ==
+		    LISTEN_MAX ? "too many sockets" : strerror(errno));
 		return -1;
+	}
 	if (!rask_addr_local(&sa) && !l->o->open && l->o->n_allow == 0) {
 		diag(LOG_ERR, "listening beyond this machine needs -a HOST "
 		    "or --open");
@@ -191,9 +230,11 @@ inherited(struct listener *l)
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		fcntl(FD_FIRST + i, F_SETFD, FD_CLOEXEC);
 		if (watch_socket(l, FD_FIRST + i) == -1)
 			return -1;
+	}
 	return n;
 }
 
@@ -253,6 +294,17 @@ open_sockets(struct listener *l)
 	return 0;
 }
 
+/* The end: what waits for a reader that reads is still written. */
+static void
+last_lines(struct listener *l)
+{
+	struct pollfd pfd = { .fd = 1, .events = POLLOUT };
+
+	while (rask_out_flush(&l->lines) == 0 &&
+	    poll(&pfd, 1, LAST_WAIT) > 0)
+		;
+}
+
 int
 listen_run(const struct opts *o)
 {
@@ -266,7 +318,8 @@ listen_run(const struct opts *o)
 	rask_out_init(&l->lines, 1, o->json);
 	ev_io_init(&l->out_wr, on_stdout, 1, EV_WRITE);
 	ev_timer_init(&l->grace, on_grace, GRACE, 0.);
-	l->out_wr.data = l->grace.data = l;
+	ev_timer_init(&l->pause, on_pause, PAUSE, 0.);
+	l->out_wr.data = l->grace.data = l->pause.data = l;
 	watch_signal(l, &l->term, SIGTERM);
 	watch_signal(l, &l->intr, SIGINT);
 	watch_signal(l, &l->usr1, SIGUSR1);
@@ -277,7 +330,7 @@ listen_run(const struct opts *o)
 	}
 	for (; l->n_socks > 0; l->n_socks--)
 		close(l->socks[l->n_socks - 1].fd);
-	listen_flush(l);
+	last_lines(l);
 	rask_out_free(&l->lines);
 	free(l);
 	return r;

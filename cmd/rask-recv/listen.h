@@ -31,7 +31,7 @@ struct listener {
 	ev_io socks[LISTEN_MAX];	/* listening sockets, owned */
 	unsigned n_socks;
 	ev_io out_wr;
-	ev_timer grace;
+	ev_timer grace, pause;
 	ev_signal term, intr, usr1;
 	uint64_t n_accepted, n_lines, n_dropped;	/* counters */
 };

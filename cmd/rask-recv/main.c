@@ -9,12 +9,14 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "recv.h"
@@ -71,18 +73,26 @@ set_sync(struct opts *o, const char *word)
 static int
 check_rules(const struct opts *o)
 {
-	struct rask_sockaddr any;
 	unsigned i;
 
-	memset(&any, 0, sizeof(any));
-	any.a.in.sin_family = AF_INET;
-	any.len = sizeof(any.a.in);
 	for (i = 0; i < o->n_allow; i++)
-		if (strchr(o->allow[i], '/') != NULL &&
-		    rask_addr_match(&any, o->allow[i]) == -1)
-			return cli_misuse(usage, "-a %s: not ADDR/BITS",
-			    o->allow[i]);
+		if (!allow_sane(o->allow[i]))
+			return cli_misuse(usage, "-a %s: neither HOST nor "
+			    "ADDR/BITS", o->allow[i]);
 	return 0;
+}
+
+/* A standard descriptor that is closed would become something else's. */
+static void
+fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd != -1 && fd <= 2);
+	if (fd != -1)
+		close(fd);
 }
 
 /* One option.  0, or an exit status plus one. */
@@ -141,6 +151,7 @@ main(int argc, char **argv)
 	    .sync_word = "batch" };
 	int c, r;
 
+	fill_standard();
 	diag_init("rask-recv");
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:l:a:T:f:jqhV", longs,

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "msg.h"
 #include "out.h"
+#include "pace.h"
 #include "part.h"
 #include "slab.h"
 #include "treeop.h"
@@ -18,6 +19,9 @@
 #define STREAMS_MAX	64	/* large files at once in a connection */
 #define RULES_MAX	64	/* -a options */
 #define ADDRS_MAX	16	/* -l options */
+#define WINDOW_MAX	(16 * 1024 * 1024)	/* most credit given, bytes */
+#define OUT_MAX		(1024 * 1024)	/* bytes to the peer that wait */
+#define SLICES_MAX	1024	/* slices to be written that wait */
 
 enum sync_mode {
 	SYNC_NONE,		/* never; no change is acked as durable */
@@ -49,8 +53,9 @@ int listen_run(const struct opts *o);
 /* One connection, over descriptors 0 and 1.  Returns: an exit status. */
 int conn_run(const struct opts *o);
 
-/* Who may connect: 1 yes, 0 no, -1 a rule makes no sense. */
-int allow_check(const struct opts *o, const struct rask_sockaddr *sa);
+/* allow.c: may this address connect?  Is this a rule that can be followed? */
+bool allow_check(const struct opts *o, const struct rask_sockaddr *sa);
+bool allow_sane(const char *rule);
 
 /*
  * Changes on their way to the disk.
@@ -88,6 +93,8 @@ struct conn {
 	bool ending;			/* BYE was said or heard, or the end */
 	bool stopping;			/* a signal said so */
 	int status;			/* what conn_run() returns */
+	unsigned bye_code;		/* last words to the peer, sysexits(3) */
+	char bye[256];			/* in words, or "": none */
 	struct rask_hello peer;
 	char who[RASK_NODE_MAX + 64];	/* the peer, for messages */
 	struct rask_slabs *slabs;
@@ -98,6 +105,9 @@ struct conn {
 	struct rask_out lines;		/* to the listener */
 	uint64_t written;		/* bytes of DATA done with */
 	uint64_t told;			/* of these, told to the peer */
+	struct rask_pace pace;		/* who writes slices */
+	uint64_t waiting;		/* bytes of DATA not yet written */
+	unsigned slices;		/* they are in */
 	struct rask_work *disk;		/* writes large files */
 	struct rask_work *syncer;	/* makes batches durable */
 	struct stream *streams;		/* large files on their way in */
@@ -105,7 +115,7 @@ struct conn {
 	struct batch *now;		/* being gathered */
 	struct batch *job;		/* being synced, or NULL */
 	struct rask_taken *held;	/* taken out, and a writer still at it */
-	ev_io rd, wr, lines_wr, disk_rd, sync_rd;
+	ev_io rd, wr, lines_rd, lines_wr, disk_rd, sync_rd;
 	ev_timer sync_timer, hello_timer, held_timer;
 	ev_signal term, intr, usr1;
 	uint64_t n_changes, n_held, n_refused, n_bytes;	/* counters */
@@ -114,7 +124,10 @@ struct conn {
 };
 
 /* conn.c: what goes back */
+/* The connection is to end with a BYE that says so. */
 void conn_end(struct conn *c, int status, const char *why);
+/* Does so much wait that no more is read from the peer for now? */
+bool conn_full(const struct conn *c);
 /* The connection is over; why is for the log alone, and may be NULL. */
 void conn_lost(struct conn *c, const char *why);
 void conn_ack(struct conn *c, uint64_t stream, enum rask_outcome how,
@@ -124,7 +137,7 @@ void conn_refuse(struct conn *c, uint64_t stream, const char *path,
 void conn_refuse_errno(struct conn *c, uint64_t stream, const char *path,
     int e);
 void conn_flush(struct conn *c);
-/* Send what is left and let the peer read it, for a second at most. */
+/* Send what is left, the BYE last, and let the peer read it for a second. */
 void conn_drain(struct conn *c);
 int64_t conn_now(void);			/* ns, monotonic */
 

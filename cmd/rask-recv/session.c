@@ -71,22 +71,38 @@ handle(struct conn *c, struct rask_frame *f)
 		conn_end(c, EX_PROTOCOL, "a frame that breaks the rules");
 }
 
+/* The whole frames that were read, unless too much waits. */
+static void
+take_frames(struct conn *c)
+{
+	struct rask_frame f;
+	int r;
+
+	while (!c->ending && !conn_full(c) &&
+	    (r = rask_deframe_next(c->in, &f)) != 0) {
+		if (r == 1)
+			handle(c, &f);
+		else
+			conn_end(c, EX_PROTOCOL, c->ready ?
+			    "a frame that breaks the rules" :
+			    "this is not Rask speaking");
+	}
+}
+
 /* Bytes from the peer. */
 static void
 on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct conn *c = w->data;
-	struct rask_frame f;
+	struct iovec iov[2];
 	ssize_t n;
 	size_t room;
-	void *to;
-	int i, r;
+	int i, k;
 
-	(void)loop;
 	(void)revents;
-	for (i = 0; i < READS && !c->ending; i++) {
-		to = rask_deframe_room(c->in, &room);
-		n = rask_link_read(&c->link, to, room);
+	for (i = 0; i < READS && !c->ending && !conn_full(c); i++) {
+		k = rask_deframe_room(c->in, iov, &room);
+		n = rask_link_readv(&c->link, iov, k);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n <= 0) {
@@ -94,20 +110,30 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 			break;
 		}
 		rask_deframe_got(c->in, (size_t)n);
-		while (!c->ending &&
-		    (r = rask_deframe_next(c->in, &f)) != 0) {
-			if (r == -1)
-				conn_end(c, EX_PROTOCOL, c->ready ?
-				    "a frame that breaks the rules" :
-				    "this is not Rask speaking");
-			else
-				handle(c, &f);
-		}
+		take_frames(c);
 		if ((size_t)n < room)
 			break;
 	}
 	if (!c->ending)
 		conn_flush(c);
+	if (conn_full(c))
+		ev_io_stop(loop, w);
+}
+
+/* Send what is to be sent, and read again if that had been stopped. */
+static void
+go_on(struct conn *c)
+{
+	if (c->ending)
+		return;
+	conn_flush(c);
+	if (c->ending || conn_full(c) || ev_is_active(&c->rd))
+		return;
+	take_frames(c);
+	if (!c->ending)
+		conn_flush(c);
+	if (!conn_full(c))
+		ev_io_start(c->loop, &c->rd);
 }
 
 /* The peer or the listener takes more. */
@@ -116,7 +142,16 @@ on_writable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	conn_flush(w->data);
+	go_on(w->data);
+}
+
+/* The listener says nothing: it is gone, and nobody takes our lines. */
+static void
+on_listener(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	conn_end(w->data, EX_TEMPFAIL, "the listener is gone");
 }
 
 /* Jobs of the disk worker, or the syncer, are done. */
@@ -128,8 +163,7 @@ on_disk(struct ev_loop *loop, ev_io *w, int revents)
 	(void)loop;
 	(void)revents;
 	rask_work_reap(w == &c->disk_rd ? c->disk : c->syncer);
-	if (!c->ending)
-		conn_flush(c);
+	go_on(c);
 }
 
 /* The peer has said nothing. */
@@ -177,13 +211,16 @@ watch(struct conn *c)
 {
 	ev_io_init(&c->rd, on_readable, c->link.in, EV_READ);
 	ev_io_init(&c->wr, on_writable, c->link.out, EV_WRITE);
+	ev_io_init(&c->lines_rd, on_listener, 1, EV_READ);
 	ev_io_init(&c->lines_wr, on_writable, 1, EV_WRITE);
 	ev_io_init(&c->disk_rd, on_disk, rask_work_fd(c->disk), EV_READ);
 	ev_io_init(&c->sync_rd, on_disk, rask_work_fd(c->syncer), EV_READ);
 	ev_timer_init(&c->hello_timer, on_hello_time, HELLO_TIME, 0.);
-	c->rd.data = c->wr.data = c->lines_wr.data = c->disk_rd.data =
-	    c->sync_rd.data = c->hello_timer.data = c;
+	c->rd.data = c->wr.data = c->lines_rd.data = c->lines_wr.data =
+	    c->disk_rd.data = c->sync_rd.data = c->hello_timer.data = c;
 	ev_io_start(c->loop, &c->rd);
+	if (c->o->accepted)
+		ev_io_start(c->loop, &c->lines_rd);
 	ev_io_start(c->loop, &c->disk_rd);
 	ev_io_start(c->loop, &c->sync_rd);
 	ev_timer_start(c->loop, &c->hello_timer);
@@ -212,9 +249,8 @@ finish(struct conn *c)
 	bulk_free(c);
 	durable_finish(c);
 	if (c->stopping && !c->ending) {
-		rask_words_add(&c->out, RASK_BYE, 0, EX_TEMPFAIL,
-		    "shutting down");
-		conn_flush(c);
+		c->bye_code = EX_TEMPFAIL;
+		strcpy(c->bye, "shutting down");
 	}
 	conn_drain(c);
 }
@@ -233,8 +269,8 @@ conn_run(const struct opts *o)
 	if (c->link.in_sock)
 		rask_sock_tune(c->link.in);
 	name_peer(c);
-	rask_out_init(&c->lines, 1, o->json);
-	if ((c->slabs = rask_slabs_new(RASK_FRAME_MAX, SLABS)) == NULL ||
+	rask_out_init(&c->lines, 1, false);	/* remarks for the listener */
+	if ((c->slabs = rask_slabs_new(RASK_SLAB_SIZE, SLABS)) == NULL ||
 	    (c->in = rask_deframe_new(c->slabs)) == NULL ||
 	    (c->disk = rask_work_new(true)) == NULL ||
 	    (c->syncer = rask_work_new(true)) == NULL ||

@@ -83,6 +83,8 @@ send_sighting(struct send *s, struct rask_todo_item *it, unsigned class,
 		later_add(s, it, 1., 10., false);
 		return;
 	}
+	if (class == RASK_CLASS_LIVE)
+		rask_pace_live(&s->pace, now_ns());
 	if (class == RASK_CLASS_BACK)
 		note_recent(s, to->msg.stream, small ? to->msg.size : 0);
 	s->n_bytes += small ? to->msg.size : 0;

@@ -125,8 +125,8 @@ pump(struct send *s)
 	for (i = 0; more && i < TURN && s->n_sent < SENT_MAX &&
 	    rask_sendq_bytes(s->q, RASK_CLASS_LIVE) < ENOUGH; i++)
 		more = pump_live(s) || pump_bulk(s) || pump_back(s);
-	stream_pump(s);
-	s->again = more;	/* come back in the next turn of the loop */
+	/* What is left comes in the next turn of the loop. */
+	s->again = stream_pump(s) || more;
 	session_flush(s);
 	send_check_end(s);
 }

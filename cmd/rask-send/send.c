@@ -154,7 +154,7 @@ send_new(const struct opts *o)
 	s->link.in = s->link.out = -1;
 	rask_out_init(&s->lines, 1, o->json);
 	if ((s->todo = rask_todo_new(TODO_MAX)) == NULL ||
-	    (s->slabs = rask_slabs_new(RASK_FRAME_MAX, SLABS)) == NULL ||
+	    (s->slabs = rask_slabs_new(RASK_SLAB_SIZE, SLABS)) == NULL ||
 	    (s->sighting = malloc(sizeof(*s->sighting))) == NULL ||
 	    (s->work = rask_work_new(true)) == NULL) {
 		diag(LOG_ERR, "cannot start: %s", strerror(errno));

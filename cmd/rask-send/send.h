@@ -12,6 +12,7 @@
 #include "make.h"
 #include "msg.h"
 #include "out.h"
+#include "pace.h"
 #include "rate.h"
 #include "sendq.h"
 #include "slab.h"
@@ -117,6 +118,7 @@ struct send {
 	unsigned n_known, next_known;	/* used; the next to be replaced */
 	struct rask_rate rate;
 	struct rask_window window;
+	struct rask_pace pace;		/* who reads slices */
 
 	struct rask_out lines;		/* acknowledged ones */
 	int64_t moved;			/* ns, when anything last moved */
@@ -203,7 +205,8 @@ void stream_open(struct send *s, struct rask_todo_item *it, unsigned class,
 /* May a slice be sent under -r?  Else pump() comes when it may. */
 bool stream_rate_allows(struct send *s);
 bool stream_full(const struct send *s, unsigned class);
-void stream_pump(struct send *s);
+/* One slice of one stream.  true: there may be more to do at once. */
+bool stream_pump(struct send *s);
 void stream_skip(struct send *s, uint64_t id);
 void stream_resume(struct send *s, uint64_t id, uint64_t offset);
 /* A large file is through: the receiver has it, or has refused it. */

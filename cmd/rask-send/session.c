@@ -119,16 +119,16 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct send *s = w->data;
 	struct rask_frame f;
+	struct iovec iov[2];
 	size_t room;
 	ssize_t n;
-	void *to;
 	int i, r;
 
 	(void)loop;
 	(void)revents;
 	for (i = 0; i < READS && s->state >= STATE_GREETING; i++) {
-		to = rask_deframe_room(s->deframe, &room);
-		n = rask_link_read(&s->link, to, room);
+		r = rask_deframe_room(s->deframe, iov, &room);
+		n = rask_link_readv(&s->link, iov, r);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n <= 0) {

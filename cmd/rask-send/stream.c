@@ -17,12 +17,27 @@
 #include "send.h"
 #include "stream.h"
 
-/* Worker: read a slice, or pass over it, and look whether the file changed. */
+/* A slice was read: count it in, if the file is still what it was. */
+static void
+check_slice(struct stream *st)
+{
+	struct stat now;
+
+	if (fstat(st->fd, &now) == -1)
+		st->error = errno;
+	else if (now.st_size != st->st.st_size ||
+	    rask_ns(&now.st_mtim) != rask_ns(&st->st.st_mtim) ||
+	    rask_ns(&now.st_ctim) != rask_ns(&st->st.st_ctim))
+		st->error = ESTALE;
+	else if (rask_mac_add(st->mac, st->p, st->want) == -1)
+		st->error = errno;
+}
+
+/* Worker: read a slice. */
 static void
 run_slice(struct rask_job *job)
 {
 	struct stream *st = (struct stream *)job;
-	struct stat now;
 	size_t done = 0;
 	ssize_t r;
 
@@ -36,14 +51,27 @@ run_slice(struct rask_job *job)
 		}
 		done += (size_t)r;
 	}
-	if (fstat(st->fd, &now) == -1)
-		st->error = errno;
-	else if (now.st_size != st->st.st_size ||
-	    rask_ns(&now.st_mtim) != rask_ns(&st->st.st_mtim) ||
-	    rask_ns(&now.st_ctim) != rask_ns(&st->st.st_ctim))
-		st->error = ESTALE;
-	else if (rask_mac_add(st->mac, st->p, st->want) == -1)
-		st->error = errno;
+	check_slice(st);
+}
+
+/*
+ * Read a slice here and now, if it is in memory and nobody small is waiting.
+ * Returns: false if the worker has to.
+ */
+static bool
+read_now(struct stream *st)
+{
+	struct iovec iov = { st->p, st->want };
+	int64_t from = now_ns();
+
+	if (!rask_pace_inline(&st->s->pace, from) ||
+	    preadv2(st->fd, &iov, 1, (off_t)st->at, RWF_NOWAIT) !=
+	    (ssize_t)st->want)
+		return false;
+	st->error = 0;
+	check_slice(st);
+	rask_pace_took(&st->s->pace, from, now_ns());
+	return true;
 }
 
 /* Unlink a stream and give it back; no job of it is on the way. */
@@ -184,7 +212,7 @@ slice_done(struct rask_job *job)
 		abandon(st, ENOMEM);
 }
 
-/* Have the next slice read. */
+/* Have the next slice read.  1: it was; 0: it will be; -1: it cannot be. */
 static int
 read_next(struct stream *st)
 {
@@ -200,6 +228,10 @@ read_next(struct stream *st)
 	if (st->slab == NULL && (st->slab = rask_slab_get(s->slabs)) == NULL)
 		return -1;
 	st->p = st->slab;
+	if (read_now(st)) {
+		slice_done(&st->job);
+		return 1;
+	}
 	st->busy = true;
 	st->job.run = run_slice;
 	st->job.done = slice_done;
@@ -230,7 +262,7 @@ stream_rate_allows(struct send *s)
 	return false;
 }
 
-void
+bool
 stream_pump(struct send *s)
 {
 	struct stream **p, *st;
@@ -238,21 +270,22 @@ stream_pump(struct send *s)
 
 	for (class = RASK_CLASS_BULK; class < RASK_CLASSES; class++) {
 		if (rask_sendq_bytes(s->q, class) >= AHEAD)
-			return;
+			return false;
 		for (p = &s->streams; (st = *p) != NULL; p = &st->next)
 			if (st->class == class && !st->busy && !st->over &&
 			    !st->ended)
 				break;
 		if (st == NULL)
 			continue;
-		if (!stream_rate_allows(s) || read_next(st) == -1)
-			return;
+		if (!stream_rate_allows(s))
+			return false;
 		/* The next turn is another one's. */
 		*p = st->next;
 		for (; *p != NULL; p = &(*p)->next)
 			;
 		*p = st;
 		st->next = NULL;
-		return;
+		return read_next(st) == 1;
 	}
+	return false;
 }

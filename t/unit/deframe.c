@@ -59,9 +59,9 @@ is_frame(const struct rask_frame *f, size_t i)
 static void
 test_pieces(void)
 {
-	struct rask_slabs *pool = rask_slabs_new(RASK_FRAME_MAX, SLABS);
-	unsigned char *all = malloc(1024 * 1024), *to;
-	size_t len, at, n, room, i;
+	struct rask_slabs *pool = rask_slabs_new(RASK_SLAB_SIZE, SLABS);
+	unsigned char *all = malloc(1024 * 1024);
+	size_t len, at, n, i;
 	struct rask_deframe *d;
 	struct rask_frame f;
 	uint64_t seed;
@@ -74,13 +74,10 @@ test_pieces(void)
 
 		CHECK((d = rask_deframe_new(pool)) != NULL);
 		for (at = i = 0; at < len; at += n) {
-			to = rask_deframe_room(d, &room);
-			CHECK_SEED(seed, room > 0);
 			n = 1 + unit_below(&state, seed * 4000);
-			n = n < room ? n : room;
 			n = n < len - at ? n : len - at;
-			memcpy(to, all + at, n);
-			rask_deframe_got(d, n);
+			n = rask_deframe_put(d, all + at, n);
+			CHECK_SEED(seed, n > 0);
 			while ((r = rask_deframe_next(d, &f)) == 1)
 				is_frame(&f, i++);
 			CHECK_SEED(seed, r == 0);
@@ -96,20 +93,17 @@ test_pieces(void)
 static void
 test_keep(void)
 {
-	struct rask_slabs *pool = rask_slabs_new(RASK_FRAME_MAX, SLABS);
+	struct rask_slabs *pool = rask_slabs_new(RASK_SLAB_SIZE, SLABS);
 	struct rask_deframe *d = rask_deframe_new(pool);
-	unsigned char *all = malloc(1024 * 1024), *to;
+	unsigned char *all = malloc(1024 * 1024);
 	struct rask_frame f[FRAMES];
 	void *slab[FRAMES];
-	size_t len, at, n, room, i = 0;
+	size_t len, at, n, i = 0;
 
 	CHECK(d != NULL && all != NULL);
 	len = write_all(all);
 	for (at = 0; at < len; at += n) {
-		to = rask_deframe_room(d, &room);
-		n = room < len - at ? room : len - at;
-		memcpy(to, all + at, n);
-		rask_deframe_got(d, n);
+		n = rask_deframe_put(d, all + at, len - at);
 		while (rask_deframe_next(d, &f[i]) == 1) {
 			CHECK((slab[i] = rask_deframe_keep(d, &f[i])) != NULL);
 			i++;
@@ -129,18 +123,16 @@ test_keep(void)
 static void
 test_broken(void)
 {
-	struct rask_slabs *pool = rask_slabs_new(RASK_FRAME_MAX, SLABS);
+	struct rask_slabs *pool = rask_slabs_new(RASK_SLAB_SIZE, SLABS);
 	struct rask_deframe *d = rask_deframe_new(pool);
 	struct rask_frame f = { .type = RASK_SKIP, .stream = 1 };
-	unsigned char *to;
-	size_t room;
+	unsigned char to[3 * RASK_FRAME_HEAD];
 	int i;
 
-	CHECK((to = rask_deframe_room(d, &room)) != NULL);
 	rask_frame_head(to, &f);
 	memset(to + RASK_FRAME_HEAD, 0xff, RASK_FRAME_HEAD);
 	rask_frame_head(to + 2 * RASK_FRAME_HEAD, &f);
-	rask_deframe_got(d, 3 * RASK_FRAME_HEAD);
+	CHECK(rask_deframe_put(d, to, sizeof(to)) == sizeof(to));
 	CHECK(rask_deframe_next(d, &f) == 1 && f.type == RASK_SKIP);
 	for (i = 0; i < 3; i++) {
 		errno = 0;

@@ -4,7 +4,8 @@
  *	FAILAT=N:ERRNO:FILE
  *
  * The name of the call that failed is noted in FILE.  Reading and writing
- * count for regular files only, so that nothing but the disk fails.
+ * count for regular files only, so that nothing but the disk fails.  With
+ * FAILAT_ONLY=NAME no other call counts.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,11 +28,13 @@ static atomic_long calls;
 static bool
 turn(const char *name)
 {
-	const char *s = getenv("FAILAT");
+	const char *s = getenv("FAILAT"), *only = getenv("FAILAT_ONLY");
 	char file[512];
 	long n;
 	int e, fd;
 
+	if (only != NULL && strcmp(only, name) != 0)
+		return false;
 	if (s == NULL || sscanf(s, "%ld:%d:%511s", &n, &e, file) != 3 ||
 	    atomic_fetch_add(&calls, 1) + 1 != n)
 		return false;

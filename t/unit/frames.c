@@ -16,7 +16,7 @@
 #define SLABS	2	/* kept by the pools here */
 
 struct vector {
-	char name[128];			/* of its file */
+	char name[256];			/* of its file */
 	char word[32];			/* the first of its comment */
 	unsigned char p[16 * 1024];	/* len bytes */
 	size_t len;
@@ -42,7 +42,7 @@ add_line(struct vector *v, const char *s)
 static void
 read_vector(const char *name, struct vector *v)
 {
-	char path[256], *line = NULL;
+	char path[sizeof(v->name) + 8], *line = NULL;
 	size_t cap = 0;
 	FILE *f;
 
@@ -93,7 +93,7 @@ struct cutter {
 static void
 begin(struct cutter *c)
 {
-	CHECK((c->pool = rask_slabs_new(RASK_FRAME_MAX, SLABS)) != NULL);
+	CHECK((c->pool = rask_slabs_new(RASK_SLAB_SIZE, SLABS)) != NULL);
 	CHECK((c->d = rask_deframe_new(c->pool)) != NULL);
 }
 
@@ -108,14 +108,8 @@ end(struct cutter *c)
 static size_t
 feed(struct cutter *c, const unsigned char *p, size_t n)
 {
-	size_t room;
-	void *to = rask_deframe_room(c->d, &room);
-
-	CHECK(room > 0);
-	if (n > room)
-		n = room;
-	memcpy(to, p, n);
-	rask_deframe_got(c->d, n);
+	n = rask_deframe_put(c->d, p, n);
+	CHECK(n > 0);
 	return n;
 }
 

@@ -52,6 +52,8 @@ bytes(struct rask_buf *b, const char *s)
 	size_t n;
 	int end;
 
+	if (strcmp(s, "\"\"") == 0)
+		return;
 	if (sscanf(s, "%*c*%zu%n", &n, &end) == 1 && s[end] == '\0') {
 		memset(rask_buf_room(b, n + 1), s[0], n);
 		rask_buf_grew(b, n);

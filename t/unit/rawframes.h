@@ -10,9 +10,9 @@
  * are built here byte by byte, so that a test does not ask the library what
  * the library should say.
  *
- * A line is words between blanks; \xHH in a word is a byte, and X*N, one
- * character and a number, is that character N times.  What follows the words
- * below are KEY=VALUE:
+ * A line is words between blanks; \xHH in a word is a byte, "" is none, and
+ * X*N, one character and a number, is that character N times.  What follows
+ * the words below are KEY=VALUE:
  *
  *	hello [magic= min= max= tree= name= node= root= window= stream=]
  *	put N PATH CONTENT [mode= mtime= class= size= hash=bad extras=]

@@ -60,6 +60,7 @@ raw_send(int fd, const unsigned char *p, size_t n)
 	for (; n > 0; p += w, n -= (size_t)w) {
 		if (poll(&pfd, 1, RAW_STUCK) == 0) {
 			printf("STUCK\n");
+			fflush(stdout);
 			return;
 		}
 		w = send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -9,8 +9,10 @@
  * The script is on stdin: the lines of rawframes.h, and
  *
  *	wait TEXT	until a line that begins so has been printed, 10 s
+ *	acked LEVEL N	until change N has been acked as visible or durable
  *	until FILE	wait until the file exists
  *	tell FILE	make it
+ *	refuse_all CODE	refuse every PUT, as long as the other side is there
  *	reset		end the connection at once, with a reset
  *
  * What comes back is printed, a frame a line; at the end of the script the
@@ -111,15 +113,36 @@ has_seen(const char *text)
 	return false;
 }
 
-/* Wait until it has. */
+/* Was this change, 'visible 3', among those that were acked? */
+static bool
+has_acked(const char *change)
+{
+	size_t n = strcspn(change, " ");
+	unsigned long long id = strtoull(change + n, NULL, 0), first, last;
+	const char *p = (char *)seen.p;
+	int at;
+
+	while (p != NULL && (p = strstr(p, "ACK ")) != NULL) {
+		p += 4;
+		if (strncmp(p, change, n) != 0)
+			continue;
+		for (p += n; sscanf(p, " %llu-%llu%n", &first, &last, &at) ==
+		    2; p += at)
+			if (id >= first && id <= last)
+				return true;
+	}
+	return false;
+}
+
+/* Wait until has(text). */
 static void
-wait_for(int fd, const char *text)
+wait_for(int fd, bool (*has)(const char *), const char *text)
 {
 	int r = 1;
 
-	while (!has_seen(text) && r == 1)
+	while (!has(text) && r == 1)
 		r = receive(fd, RAW_PATIENCE);
-	if (has_seen(text))
+	if (has(text))
 		return;
 	printf("%s\nno '%s'\n", r == 0 ? "EOF" : "TIMEOUT", text);
 	exit(1);
@@ -134,6 +157,28 @@ wait_until(const char *file)
 	for (ms = 0; access(file, F_OK) == -1; ms += 10)
 		if (ms > 3 * RAW_PATIENCE || usleep(10000) == -1)
 			exit(1);
+}
+
+/* Refuse every PUT that comes. */
+static void
+refuse_all(int fd, const char *code)
+{
+	struct rask_buf out = { NULL, 0, 0, 0 };
+	unsigned long long id, last = 0;
+	const char *p;
+	char line[64];
+
+	do
+		for (p = (char *)seen.p; p != NULL &&
+		    (p = strstr(p, "PUT ")) != NULL; p += 4) {
+			id = strtoull(p + 4, NULL, 0);
+			snprintf(line, sizeof(line), "refuse %llu %s again",
+			    id, code);
+			if (id > last && raw_add(&out, line) == 0)
+				last = id;
+		}
+	while (raw_send(fd, out.p, out.len), rask_buf_free(&out),
+	    receive(fd, RAW_PATIENCE) == 1);
 }
 
 /* End a connection so that its other side gets a reset. */
@@ -153,11 +198,15 @@ act(int fd, const char *l)
 	struct rask_buf out = { NULL, 0, 0, 0 };
 
 	if (strncmp(l, "wait ", 5) == 0)
-		wait_for(fd, l + 5);
+		wait_for(fd, has_seen, l + 5);
+	else if (strncmp(l, "acked ", 6) == 0)
+		wait_for(fd, has_acked, l + 6);
 	else if (strncmp(l, "until ", 6) == 0)
 		wait_until(l + 6);
 	else if (strncmp(l, "tell ", 5) == 0)
 		close(creat(l + 5, 0600));
+	else if (strncmp(l, "refuse_all ", 11) == 0)
+		refuse_all(fd, l + 11);
 	else if (strcmp(l, "reset") == 0) {
 		reset(fd);
 		return false;
