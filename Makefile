@@ -32,8 +32,9 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
 # What the tests need beside them.
-UNITS = buf path line json version judge replicas todo todosim
-FUZZERS = line json path version
+UNITS = buf path line json version judge replicas todo todosim frames \
+	deframe ack sendq rate item hash
+FUZZERS = line json path version frames
 HELPERS =
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)

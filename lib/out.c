@@ -9,6 +9,8 @@
 
 #include "out.h"
 
+#define GAP_LEN	80	/* bytes, at most, of the remark about a gap */
+
 void
 rask_out_init(struct rask_out *o, int fd, bool json)
 {
@@ -21,13 +23,16 @@ rask_out_init(struct rask_out *o, int fd, bool json)
 	    (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
 }
 
-/* Say in the stream how many lines are missing at this place. */
+/*
+ * Say in the stream how many lines are missing at this place, if that and
+ * `more` bytes fit: near the full mark it is told once, not for each line.
+ */
 static bool
-tell_gap(struct rask_out *o)
+tell_gap(struct rask_out *o, size_t more)
 {
 	if (o->dropped == 0)
 		return true;
-	if (rask_out_space(o) < 80 || rask_buf_printf(&o->buf, o->json ?
+	if (rask_out_space(o) < GAP_LEN + more || rask_buf_printf(&o->buf, o->json ?
 	    "{\"remark\":\"dropped\",\"text\":\"%llu\"}\n" :
 	    "# dropped %llu\n", (unsigned long long)o->dropped) == -1)
 		return false;
@@ -38,7 +43,7 @@ tell_gap(struct rask_out *o)
 bool
 rask_out_add(struct rask_out *o, const void *lines, size_t len, unsigned n)
 {
-	if (!tell_gap(o) || len > rask_out_space(o) ||
+	if (!tell_gap(o, len) || len > rask_out_space(o) ||
 	    rask_buf_add(&o->buf, lines, len) == -1) {
 		o->dropped += n;
 		return false;
@@ -59,8 +64,10 @@ rask_out_flush(struct rask_out *o)
 	size_t n;
 	ssize_t w;
 
-	tell_gap(o);
-	while ((n = rask_buf_left(&o->buf)) > 0) {
+	for (;;) {
+		tell_gap(o, 0);
+		if ((n = rask_buf_left(&o->buf)) == 0)
+			break;
 		if (!o->file) {
 			if (poll(&pfd, 1, 0) <= 0)
 				return 0;

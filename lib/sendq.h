@@ -48,13 +48,15 @@ int rask_sendq_add(struct rask_sendq *q, unsigned class, uint64_t stream,
 
 /*
  * Drop the frames of a stream that were not begun.
- * Returns: how many; and adds to *content the bytes that their pieces had.
+ * Returns: how many; and adds to *content the bytes of content that they had
+ *          and that was not copied.
  */
 unsigned rask_sendq_cancel(struct rask_sendq *q, unsigned class,
     uint64_t stream, uint64_t *content);
 
 /*
- * What to write next: up to n pieces and about max bytes, in order.
+ * What to write next: up to n pieces, at least 2, and about max bytes, in
+ * order.
  * Returns: the number of pieces, 0 when nothing waits.
  */
 int rask_sendq_next(struct rask_sendq *q, struct iovec *iov, int n,

@@ -1,5 +1,6 @@
 /* Stream sockets: connecting, listening, their options. */
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <string.h>
@@ -78,9 +79,11 @@ rask_sock_error(int fd)
 static void
 remove_stale(const struct rask_sockaddr *on)
 {
+	struct stat st;
 	int fd;
 
-	if ((fd = open_for(on)) == -1)
+	if (lstat(on->a.un.sun_path, &st) == -1 || !S_ISSOCK(st.st_mode) ||
+	    (fd = open_for(on)) == -1)
 		return;
 	if (connect(fd, &on->a.any, on->len) == -1 && errno == ECONNREFUSED)
 		unlink(on->a.un.sun_path);

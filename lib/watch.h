@@ -36,7 +36,7 @@ enum rask_watch_what {
 	RASK_WATCH_WRITTEN,	/* path: has a writer, passed over by ONCE */
 	RASK_WATCH_LEFT,	/* path: moved away, its names are unknown */
 	RASK_WATCH_OVERFLOW,	/* the kernel's queue was full: limit */
-	RASK_WATCH_FOLDED,	/* deletes were forgotten: items taken late */
+	RASK_WATCH_FOLDED,	/* deletes were forgotten: too many waited */
 	/* The following are failures. */
 	RASK_WATCH_WATCHES,	/* the kernel gives no more watches: limit */
 	RASK_WATCH_INSTANCES,	/* nor another inotify: limit */

@@ -13,6 +13,8 @@
 
 #include "watchint.h"
 
+#define TANGLE	64	/* directories renamed at once and not yet told */
+
 /* Let a job that needs no walk any more end at a time. */
 static void
 ripen_at(struct rask_watch *w, struct rask_wjobs *from, struct rask_wjob *job,
@@ -105,7 +107,19 @@ rask_wleft_moved(struct rask_watch *w, unsigned tree, const char *old,
     const char *path, const struct rask_wdir *n)
 {
 	struct rask_wjob *job;
+	unsigned many = 0;
 
+	for (job = w->live.first; job != NULL; job = job->next)
+		if ((job->flags & (RASK_WJOB_LEFT | RASK_WJOB_AWAY)) ==
+		    RASK_WJOB_LEFT)
+			many++;
+	if (many >= TANGLE) {
+		/* A walk of everything is cheaper than to unravel this. */
+		if (!w->overflow)
+			rask_watch_say(w, RASK_WATCH_FOLDED, tree, NULL, 0);
+		w->overflow = true;
+		return 0;
+	}
 	if (n == NULL)
 		n = rask_wdirs_find(&w->dirs, w->trees[tree].top, path);
 	job = rask_wjob_new(w, &w->live, tree, path, old, RASK_WJOB_LEFT);

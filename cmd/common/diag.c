@@ -31,6 +31,15 @@ diag_level(int prio)
 	self.level = prio;
 }
 
+/* A path may hold anything: leave nothing that forges or moves lines. */
+static void
+clean(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
 /* Write one line at once, so that programs which share stderr do not mix. */
 static void
 emit(int prio, const char *msg)
@@ -56,6 +65,7 @@ diag(int prio, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
+	clean(msg);
 	if (strcmp(msg, self.last) == 0) {
 		if (++self.again < self.next)
 			return;

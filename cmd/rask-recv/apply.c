@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "origin.h"
 #include "recv.h"
 
 /* A small file, whole. */
@@ -69,6 +70,11 @@ apply(struct conn *c, const struct rask_frame *f)
 {
 	struct rask_msg *m = &c->msg;
 
+	if (!c->noted) {
+		/* A peer that sends has not refused us: its changes count. */
+		rask_origin_note(c->tree.meta, c->peer.root);
+		c->noted = true;
+	}
 	if (f->class == RASK_CLASS_LIVE)
 		rask_pace_live(&c->pace, conn_now());
 	if (rask_msg_parse(m, f) == 0) {

@@ -41,8 +41,7 @@ welcome(struct conn *c)
 	if (rask_tree_open(&c->tree, c->o->dir) == -1)
 		return -1;
 	c->tree_open = true;
-	if (rask_tree_identity(c->tree.root, h.root) == -1 ||
-	    rask_origin_note(c->tree.meta, c->peer.root) == -1)
+	if (rask_tree_identity(c->tree.root, h.root) == -1)
 		return -1;
 	if (c->o->sync == SYNC_NONE)
 		h.features |= RASK_FEATURE_FLEETING;

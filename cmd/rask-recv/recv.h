@@ -89,6 +89,7 @@ struct conn {
 	struct rask_link link;		/* the wire */
 	struct rask_tree tree;
 	bool tree_open;			/* tree stands */
+	bool noted;			/* the peer is in .rask/from */
 	bool ready;			/* both HELLOs are through */
 	bool ending;			/* BYE was said or heard, or the end */
 	bool stopping;			/* a signal said so */

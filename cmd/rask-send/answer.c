@@ -26,10 +26,11 @@ refused(struct send *s, const struct rask_frame *f)
 		if (type == RASK_MV) {
 			move_entries(s, it);
 			rask_todo_drop(it);
-		} else {
+		} else if (type == RASK_META) {
 			known_forget(s, it);
 			rask_todo_back(s->todo, it->lane, it);
-		}
+		} else	/* that makes no sense: let it wait */
+			later_add(s, it, 0.1, 10., false);
 		break;
 	case RASK_REFUSE_DAMAGED:
 		diag(LOG_WARNING, "%s: %s: %s; sending it again", s->o->who,
@@ -75,8 +76,8 @@ answer(struct send *s, const struct rask_frame *f)
 	case RASK_WRITTEN:
 		if (rask_number_parse(f, &n) == -1)
 			return -1;
-		return rask_window_written(&s->window, n,
-		    rask_link_rtt(&s->link), now_ns());
+		return rask_window_written(&s->window, n, s->window.full ?
+		    rask_link_rtt(&s->link) : -1, now_ns());
 	}
 	errno = EPROTO;
 	return -1;

@@ -57,6 +57,14 @@ give_up(struct send *s, struct rask_todo_item *it, const char *why)
 	rask_todo_drop(it);
 }
 
+/* The bytes of content that may go inline. */
+static size_t
+inline_limit(const struct send *s)
+{
+	return s->peer.inline_max < RASK_INLINE_MAX ? s->peer.inline_max :
+	    RASK_INLINE_MAX;
+}
+
 /*
  * A small change of class 3 was queued: remember it, to be able to cancel it,
  * and count its content like any bulk data.
@@ -111,6 +119,9 @@ static void
 dispatch(struct send *s, struct rask_todo_item *it, unsigned class,
     enum sight sight, struct sighting *to)
 {
+	/* What has become small meanwhile is no bulk any more. */
+	if (class == RASK_CLASS_BULK && sight != SIGHT_LARGE)
+		class = RASK_CLASS_LIVE;
 	switch (sight) {
 	case SIGHT_SMALL:
 	case SIGHT_NAME:
@@ -146,6 +157,7 @@ change_send(struct send *s, struct rask_todo_item *it, unsigned class)
 {
 	enum sight sight;
 
+	s->sighting->limit = inline_limit(s);
 	sight = look(root_fd(s, it->tree), it->path, false, s->sighting);
 	dispatch(s, it, class, sight, s->sighting);
 }
@@ -194,6 +206,7 @@ change_later_look(struct send *s, struct rask_todo_item *it)
 	l->item = it;
 	l->root = root_fd(s, it->tree);
 	l->stale = false;
+	l->to.limit = inline_limit(s);
 	l->next = s->looks;
 	s->looks = l;
 	s->n_looks++;

@@ -51,7 +51,7 @@ read_small(int fd, struct sighting *to)
 			    to->msg.hash) == -1 ? SIGHT_ERROR : SIGHT_SMALL;
 		}
 		to->st = after;
-		if (after.st_size > RASK_INLINE_MAX)
+		if ((size_t)after.st_size > to->limit)
 			break;
 	}
 	return SIGHT_CHANGING;
@@ -107,7 +107,7 @@ look_at(int fd, bool found, struct sighting *to)
 	}
 	if (found && rask_lease_fd(fd) == RASK_LEASE_BUSY)
 		return SIGHT_BUSY;
-	if (to->st.st_size > RASK_INLINE_MAX) {
+	if ((uint64_t)to->st.st_size > to->limit) {
 		describe(to, RASK_OPEN);
 		return SIGHT_LARGE;
 	}

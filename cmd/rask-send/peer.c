@@ -222,7 +222,8 @@ peer_ready(struct send *s)
 	ev_timer_stop(s->loop, &s->retry);
 	s->state = STATE_READY;
 	s->n_connects++;
-	rask_window_init(&s->window, RASK_WINDOW, s->peer.window, now_ns());
+	rask_window_init(&s->window, s->peer.window < RASK_WINDOW ?
+	    RASK_SLICE_MAX : RASK_WINDOW, s->peer.window, now_ns());
 	if (s->told)
 		diag(LOG_NOTICE, "%s: connected", s->o->who);
 	s->told = false;

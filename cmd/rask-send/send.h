@@ -190,6 +190,7 @@ enum sight {
 struct sighting {
 	struct rask_msg msg;	/* type, mode, size, mtime, path, hash */
 	struct stat st;		/* of a file */
+	size_t limit;		/* given: bytes that are small */
 	int fd;			/* LARGE: owned by whoever looks */
 	int error;
 	const char *why;	/* OTHER: a phrase */

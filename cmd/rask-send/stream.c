@@ -63,10 +63,14 @@ read_now(struct stream *st)
 {
 	struct iovec iov = { st->p, st->want };
 	int64_t from = now_ns();
+	ssize_t n;
 
-	if (!rask_pace_inline(&st->s->pace, from) ||
-	    preadv2(st->fd, &iov, 1, (off_t)st->at, RWF_NOWAIT) !=
-	    (ssize_t)st->want)
+	if (!rask_pace_inline(&st->s->pace, from))
+		return false;
+	n = preadv2(st->fd, &iov, 1, (off_t)st->at, RWF_NOWAIT);
+	if (n == -1 && errno == EOPNOTSUPP)	/* it cannot tell: try */
+		n = pread(st->fd, st->p, st->want, (off_t)st->at);
+	if (n != (ssize_t)st->want)
 		return false;
 	st->error = 0;
 	check_slice(st);

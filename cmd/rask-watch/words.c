@@ -66,8 +66,8 @@ say_note(void *arg, const struct rask_watch_note *n)
 		    "again");
 		break;
 	case RASK_WATCH_FOLDED:
-		diag(LOG_NOTICE, "the output was not read in time and deletes "
-		    "were forgotten; all is walked again");
+		diag(LOG_NOTICE, "too many changes waited to be told, and "
+		    "deletes were forgotten; all is walked again");
 		break;
 	default:
 		break;

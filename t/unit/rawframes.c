@@ -6,6 +6,7 @@
 
 #include "frame.h"
 #include "hash.h"
+#include "item.h"
 #include "msg.h"
 #include "rawframes.h"
 #include "unit.h"
@@ -206,6 +207,18 @@ end(struct rask_buf *b, const struct line *l)
 	rask_buf_add(b, tag, sizeof(tag));
 }
 
+/* The sum of a file, as a mover has it. */
+static void
+sum(struct rask_buf *b, const struct line *l)
+{
+	unsigned char s[RASK_SUM_LEN] = { 0 };
+	struct rask_item item = { "", 'f', 0644, option_number(l, "size", 0),
+	    (int64_t)option_number(l, "mtime", MTIME), "" };
+
+	rask_item_add(s, &item);
+	rask_buf_add(b, s, sizeof(s));
+}
+
 /* The frames of a change or of its parts: 1, or 0 for another word. */
 static int
 add_change(struct rask_buf *out, const struct line *l)
@@ -248,7 +261,7 @@ add_change(struct rask_buf *out, const struct line *l)
 	default:
 		change(&b, l, 0, word(l, 3));
 		if (RASK_PUT + i == RASK_MV)
-			fill(&b, option_number(l, "sum", 0), RASK_ID_LEN);
+			sum(&b, l);
 	}
 	frame(out, (uint64_t)(RASK_PUT + i), option_number(l, "class", class),
 	    number(l, 1), &b);

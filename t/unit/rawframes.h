@@ -19,7 +19,7 @@
  *	symlink N PATH TARGET [mtime=]
  *	mkdir N PATH [mode=]
  *	del N PATH
- *	mv N OLD NEW
+ *	mv N OLD NEW [size= mtime=]	of a file with mode 0644
  *	meta N PATH SIZE [base= mtime= mode=]
  *	open N PATH SIZE [id= class= mode= mtime=]
  *	data N OFFSET CONTENT [class=]
