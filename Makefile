@@ -35,7 +35,8 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 UNITS = buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash
 FUZZERS = line json path version frames
-HELPERS =
+HELPERS = rawpeer fds proxy reader swap fsop failat.so faketime.so \
+	slow_rename.so
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -99,6 +100,18 @@ $(TBIN)/fuzz-%: t/fuzz/%.c t/fuzz/check.h $(LIB_NAMES:%=lib/%.c)
 	clang $(ALL_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all -o $@ $< $(LIB_NAMES:%=lib/%.c) \
 	    $(THREADS) $(JSON) $(CRYPTO)
+
+$(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
+	t/unit/rawprint.c t/unit/rawpeer.h t/unit/rawframes.h t/unit/unit.c \
+	$(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/rawpeer.c \
+	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
+	    t/unit/unit.c $(LIBRARY) $(CRYPTO)
+
+$(TBIN)/%.so: t/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CPPFLAGS) $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
 $(TBIN)/%: t/unit/%.c
 	@mkdir -p $(@D)

@@ -110,6 +110,12 @@ int rask_take_out(struct rask_tree *t, const struct rask_place *pl,
 void rask_put_back(const struct rask_tree *t, const struct rask_place *pl,
     struct rask_taken **taken);
 
+/*
+ * Rename to pl, where nothing is.  Returns: 0; -1 with errno, EEXIST when
+ * something is.
+ */
+int rask_rename_new(int dir, const char *name, const struct rask_place *pl);
+
 /* Put at pl what has a name in a directory of ours; as rask_make_place(). */
 int rask_put_in(struct rask_tree *t, int dir, const char *name,
     const struct rask_place *pl, struct rask_taken **taken);

@@ -48,9 +48,8 @@ note(struct rask_tree *t, const char *path, const struct stat *st)
 	return k;
 }
 
-/* Rename to where nothing is; EEXIST: something is. */
-static int
-rename_new(int dir, const char *name, const struct rask_place *pl)
+int
+rask_rename_new(int dir, const char *name, const struct rask_place *pl)
 {
 	struct stat st;
 
@@ -88,7 +87,7 @@ rask_keep(const struct rask_tree *t, int dir, const char *name,
 	snprintf(kept, sizeof(kept), "%.*s.%llu", (int)(n < most ? n : most),
 	    path, (unsigned long long)rask_ns(&now));
 	if ((r = rask_place_open(&sub, kept, true, &pl)) == 0) {
-		r = rename_new(dir, name, &pl);
+		r = rask_rename_new(dir, name, &pl);
 		rask_place_close(&pl);
 	}
 	close(sub.root);
@@ -148,7 +147,7 @@ rask_put_back(const struct rask_tree *t, const struct rask_place *pl,
 {
 	int e = errno;
 
-	if (rename_new(t->tmp, (*taken)->name, pl) == -1)
+	if (rask_rename_new(t->tmp, (*taken)->name, pl) == -1)
 		rask_keep(t, t->tmp, (*taken)->name, pl->path);
 	free(*taken);
 	*taken = NULL;
@@ -241,7 +240,7 @@ rask_put_in(struct rask_tree *t, int dir, const char *name,
 	*taken = NULL;
 	/* What is there may come and go meanwhile. */
 	for (i = 0; i < TRIES; i++) {
-		if (rename_new(dir, name, pl) == 0)
+		if (rask_rename_new(dir, name, pl) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -1;

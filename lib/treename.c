@@ -144,18 +144,16 @@ move(struct rask_tree *t, const struct rask_place *old,
 {
 	struct stat st;
 
+	int r;
+
 	if (rask_place_look(old, &st) == -1)
 		return -1;
-	if (renameat2(old->dir, old->name, new->dir, new->name,
-	    RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -1;
-	if (S_ISDIR(st.st_mode)) {
+	if (!S_ISDIR(st.st_mode))
+		return rask_put_in(t, old->dir, old->name, new, k);
+	r = rask_rename_new(old->dir, old->name, new);
+	if (r == -1 && errno == EEXIST)
 		errno = ESTALE;
-		return -1;
-	}
-	return rask_put_in(t, old->dir, old->name, new, k);
+	return r;
 }
 
 int

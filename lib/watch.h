@@ -37,6 +37,7 @@ enum rask_watch_what {
 	RASK_WATCH_LEFT,	/* path: moved away, its names are unknown */
 	RASK_WATCH_OVERFLOW,	/* the kernel's queue was full: limit */
 	RASK_WATCH_FOLDED,	/* deletes were forgotten: too many waited */
+	RASK_WATCH_TANGLED,	/* too many renames one into the other */
 	/* The following are failures. */
 	RASK_WATCH_WATCHES,	/* the kernel gives no more watches: limit */
 	RASK_WATCH_INSTANCES,	/* nor another inotify: limit */

@@ -7,6 +7,8 @@
 
 #include "watchint.h"
 
+#define MANY	16	/* directories' renames that wait to be told */
+
 /* Add a half at the end. */
 static struct rask_half *
 half_add(struct rask_watch *w, unsigned tree, const char *path)
@@ -109,8 +111,11 @@ static int
 tell_move(struct rask_watch *w, unsigned tree, const char *from,
     const char *to, bool dir)
 {
+	rask_wleft_vanished(w, tree, from);
 	if (rask_wleft_meets(w, tree, from) || rask_wleft_meets(w, tree, to))
 		return tell_apart(w, tree, from, to, dir);
+	if (w->moves.dirs >= MANY)
+		rask_wleft_tangle(w);
 	if (w->moves.count >= RASK_WATCH_TODO) {
 		/* Nobody reads: start over, and forget where things went. */
 		rask_moves_clear(&w->moves);

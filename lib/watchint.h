@@ -132,6 +132,9 @@ struct rask_watch {
 	bool again;			/* the phase comes after an overflow */
 	bool ready;			/* the remark has been given */
 	uint32_t round;			/* number of the latest check */
+	int64_t scan_began;		/* ns; the one at hand */
+	int64_t scan_again;		/* ns; not before that for a tangle */
+	int64_t tangle;			/* ns; when to walk for one, or 0 */
 
 	int dir;			/* on the directory used last, or -1 */
 	int dir_wd;			/* its watch descriptor */
@@ -310,6 +313,12 @@ int rask_wleft_other(struct rask_watch *w, unsigned tree, const char *old,
 int rask_wleft_entry(struct rask_watch *w, struct rask_wjob *job,
     const struct rask_walk_entry *e);
 
+/*
+ * The reader may know names that nobody can tell any more: walk everything,
+ * in a while, and not all the time.
+ */
+void rask_wleft_tangle(struct rask_watch *w);
+
 /* The first live job, which is such a one, is at the end of its walk. */
 void rask_wleft_walked(struct rask_watch *w);
 
@@ -326,8 +335,8 @@ int rask_wleft_tell(struct rask_watch *w, unsigned tree, const char *path);
 bool rask_wleft_meets(const struct rask_watch *w, unsigned tree,
     const char *path);
 
-/* A path is gone: so is the name that the reader knows it by, if another. */
-int rask_wleft_vanished(struct rask_watch *w, unsigned tree,
+/* A path is gone.  If such a job is to find it there, that is a tangle. */
+void rask_wleft_vanished(struct rask_watch *w, unsigned tree,
     const char *path);
 
 /* End those jobs that are due. */

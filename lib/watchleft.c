@@ -4,6 +4,11 @@
  * kernel says nothing of what is in it.  Its names are found where it is now,
  * and told as deleted where they were: files first, then directories, those
  * met last first, so that children come before their parents.
+ *
+ * As long as that takes, some milliseconds, another rename there cannot be
+ * told as one.  What vanishes meanwhile from where such a walk is under way,
+ * within the tree, is known to the reader by a name that nobody can tell any
+ * more: then all is walked again.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,72 +18,45 @@
 
 #include "watchint.h"
 
-#define TANGLE	64	/* directories renamed at once and not yet told */
+#define RIPE	(3 * RASK_WAIT_MOVE)	/* ns from the walk to the end */
+#define MANY	16			/* such jobs within the tree */
+#define PAUSE	INT64_C(1000000000)	/* ns from a tangle to the walk */
 
-/* Let a job that needs no walk any more end at a time. */
+/* Let a job that needs no walk any more end in a while. */
 static void
-ripen_at(struct rask_watch *w, struct rask_wjobs *from, struct rask_wjob *job,
-    int64_t due)
+ripen(struct rask_watch *w, struct rask_wjob *job)
 {
 	struct rask_wjob **p;
 
-	for (p = &from->first; *p != job; p = &(*p)->next)
+	for (p = &w->live.first; *p != job; p = &(*p)->next)
 		;
 	*p = job->next;
-	from->count--;
+	w->live.count--;
 	for (p = &w->ripe.first; *p != NULL; p = &(*p)->next)
 		;
 	job->next = NULL;
-	job->due = due;
+	job->due = rask_watch_now() + RIPE;
 	*p = job;
 	w->ripe.count++;
 }
 
-/*
- * The path that the reader knows a path by, if that is below where a job
- * walks; it is another one.
- */
-static bool
-former(const struct rask_wjob *job, unsigned tree, const char *path,
-    char old[RASK_PATH_MAX + 1])
+void
+rask_wleft_tangle(struct rask_watch *w)
 {
-	size_t n;
+	int64_t due = rask_watch_now() + PAUSE;
 
-	if ((job->flags & RASK_WJOB_LEFT) == 0 ||
-	    (job->flags & RASK_WJOB_AWAY) != 0 || job->tree != tree ||
-	    rask_path_rel(job->path, path) != RASK_REL_ABOVE)
-		return false;
-	n = strlen(job->path);
-	if (strlen(job->old) + strlen(path + n) > RASK_PATH_MAX)
-		return false;
-	strcat(strcpy(old, job->old), path + n);
-	return strcmp(old, path) != 0;
-}
-
-/* A job for what was at old and left the tree. */
-static int
-away(struct rask_watch *w, const struct rask_wdir *n, const char *old, int wd)
-{
-	struct rask_wjob *job;
-
-	job = rask_wjob_new(w, &w->live, n->tree, "", old,
-	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
-	if (job == NULL)
-		return -1;
-	job->handle = rask_wnode_handle(n);
-	job->wd = wd;
-	return 0;
+	if (w->tangle == 0)
+		w->tangle = due > w->scan_again ? due : w->scan_again;
 }
 
 int
 rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 {
-	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
-	const struct rask_wjob *job;
-	char old[RASK_PATH_MAX + 1];
-	int fd, i;
+	struct rask_wjob *job;
+	int fd;
 
 	n->left = true;
+	rask_wleft_vanished(w, n->tree, path);
 	fd = rask_wnode_open(w, n->tree, n->handle);
 	if (w->failed)
 		return -1;
@@ -94,12 +72,13 @@ rask_wleft_tree(struct rask_watch *w, struct rask_wdir *n, const char *path)
 	/* If it was removed there, its watches have told what of it. */
 	if (fd != -1)
 		close(fd);
-	for (i = 0; i < 2; i++)
-		for (job = all[i]->first; job != NULL; job = job->next)
-			if (former(job, n->tree, path, old) &&
-			    away(w, n, old, -1) == -1)
-				return -1;
-	return away(w, n, path, n->wd);
+	job = rask_wjob_new(w, &w->live, n->tree, "", path,
+	    RASK_WJOB_LEFT | RASK_WJOB_AWAY);
+	if (job == NULL)
+		return -1;
+	job->handle = rask_wnode_handle(n);
+	job->wd = n->wd;
+	return 0;
 }
 
 int
@@ -110,14 +89,10 @@ rask_wleft_moved(struct rask_watch *w, unsigned tree, const char *old,
 	unsigned many = 0;
 
 	for (job = w->live.first; job != NULL; job = job->next)
-		if ((job->flags & (RASK_WJOB_LEFT | RASK_WJOB_AWAY)) ==
-		    RASK_WJOB_LEFT)
-			many++;
-	if (many >= TANGLE) {
-		/* A walk of everything is cheaper than to unravel this. */
-		if (!w->overflow)
-			rask_watch_say(w, RASK_WATCH_FOLDED, tree, NULL, 0);
-		w->overflow = true;
+		many += (job->flags & RASK_WJOB_LEFT) != 0 &&
+		    (job->flags & RASK_WJOB_AWAY) == 0;
+	if (many >= MANY) {
+		rask_wleft_tangle(w);
 		return 0;
 	}
 	if (n == NULL)
@@ -141,6 +116,51 @@ rask_wleft_other(struct rask_watch *w, unsigned tree, const char *old, int fd)
 	if ((job->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return rask_watch_fail(w, RASK_WATCH_ERROR, NULL, errno);
 	return 0;
+}
+
+/* Is this job about names at, in or above path, before or after? */
+static bool
+about(const struct rask_wjob *job, unsigned tree, const char *path)
+{
+	return (job->flags & RASK_WJOB_LEFT) != 0 && job->tree == tree &&
+	    (rask_path_meet(job->old, path) ||
+	    ((job->flags & RASK_WJOB_AWAY) == 0 &&
+	    rask_path_meet(job->path, path)));
+}
+
+bool
+rask_wleft_meets(const struct rask_watch *w, unsigned tree, const char *path)
+{
+	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
+	const struct rask_wjob *job;
+	const struct rask_half *h;
+	int i;
+
+	for (h = w->half; h != NULL; h = h->next)
+		if (h->dir && !h->pushed && h->tree == tree &&
+		    rask_path_meet(h->path, path))
+			return true;
+	for (i = 0; i < 2; i++)
+		for (job = all[i]->first; job != NULL; job = job->next)
+			if (about(job, tree, path))
+				return true;
+	return false;
+}
+
+void
+rask_wleft_vanished(struct rask_watch *w, unsigned tree, const char *path)
+{
+	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
+	const struct rask_wjob *job;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		for (job = all[i]->first; job != NULL; job = job->next)
+			if (job->tree == tree &&
+			    (job->flags & RASK_WJOB_LEFT) != 0 &&
+			    (job->flags & RASK_WJOB_AWAY) == 0 &&
+			    rask_path_rel(job->path, path) == RASK_REL_ABOVE)
+				rask_wleft_tangle(w);
 }
 
 int
@@ -181,7 +201,7 @@ rask_wleft_walked(struct rask_watch *w)
 	 * What vanished before the walk came to it is in the queue, or half
 	 * a rename that waits.
 	 */
-	ripen_at(w, &w->live, job, rask_watch_now() + 3 * RASK_WAIT_MOVE);
+	ripen(w, job);
 }
 
 /* Tell a directory all below which has been told. */
@@ -209,55 +229,6 @@ rask_wleft_tell(struct rask_watch *w, unsigned tree, const char *path)
 		if (tell_dir(w, tree, up) == -1)
 			return -1;
 	}
-	return 0;
-}
-
-/* Is this job about names at, in or above path, before or after? */
-static bool
-about(const struct rask_wjob *job, unsigned tree, const char *path)
-{
-	return (job->flags & RASK_WJOB_LEFT) != 0 && job->tree == tree &&
-	    (rask_path_meet(job->old, path) ||
-	    ((job->flags & RASK_WJOB_AWAY) == 0 &&
-	    rask_path_meet(job->path, path)));
-}
-
-bool
-rask_wleft_meets(const struct rask_watch *w, unsigned tree, const char *path)
-{
-	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
-	const struct rask_wjob *job;
-	const struct rask_half *h;
-	int i;
-
-	for (h = w->half; h != NULL; h = h->next)
-		if (h->dir && !h->pushed && h->tree == tree &&
-		    rask_path_meet(h->path, path))
-			return true;
-	for (i = 0; i < 2; i++)
-		for (job = all[i]->first; job != NULL; job = job->next)
-			if (about(job, tree, path))
-				return true;
-	return false;
-}
-
-int
-rask_wleft_vanished(struct rask_watch *w, unsigned tree, const char *path)
-{
-	const struct rask_wjobs *all[] = { &w->live, &w->ripe };
-	const struct rask_wjob *job;
-	char old[RASK_PATH_MAX + 1];
-	int i;
-
-	for (i = 0; i < 2; i++)
-		for (job = all[i]->first; job != NULL; job = job->next) {
-			if (!former(job, tree, path, old))
-				continue;
-			rask_seen_died(&w->seen, tree, old);
-			if (rask_watch_todo(w, RASK_OP_DEL, tree, old,
-			    NULL) == -1)
-				return -1;
-		}
 	return 0;
 }
 
@@ -291,6 +262,11 @@ rask_wleft_ripen(struct rask_watch *w, int64_t now)
 	struct rask_wdir *n;
 	int r;
 
+	if (w->tangle != 0 && w->tangle <= now) {
+		w->tangle = 0;
+		w->overflow = true;
+		rask_watch_say(w, RASK_WATCH_TANGLED, 0, NULL, 0);
+	}
 	for (job = w->ripe.first; job != NULL; job = next) {
 		next = job->next;
 		if (job->due > now)
@@ -298,7 +274,7 @@ rask_wleft_ripen(struct rask_watch *w, int64_t now)
 		if ((r = tell_dirs(w, job)) == -1)
 			return -1;
 		if (r == 1) {
-			job->due = now + 4 * RASK_WAIT_MOVE;
+			job->due = now + RIPE;
 			continue;
 		}
 		n = job->wd == -1 ? NULL : rask_wdirs_wd(&w->dirs, job->wd);
@@ -313,7 +289,7 @@ int64_t
 rask_wleft_next(const struct rask_watch *w)
 {
 	const struct rask_wjob *job;
-	int64_t due = INT64_MAX;
+	int64_t due = w->tangle != 0 ? w->tangle : INT64_MAX;
 
 	for (job = w->ripe.first; job != NULL; job = job->next)
 		if (job->due < due)

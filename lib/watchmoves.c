@@ -40,6 +40,7 @@ rask_moves_add(struct rask_moves *m, unsigned tree, const char *from,
 	if (m->wait == NULL)
 		m->wait = v;
 	m->count++;
+	m->dirs += dir;
 	return 0;
 }
 
@@ -53,6 +54,7 @@ rask_moves_told(struct rask_moves *m, unsigned tree, const char *from,
 		if (v->tree == tree && strcmp(v->from, from) == 0 &&
 		    strcmp(v->to, to) == 0) {
 			m->wait = v->next;
+			m->dirs -= v->dir;
 			*dir = v->dir;
 			*apart = v->apart;
 			return true;

@@ -30,6 +30,7 @@ struct rask_moves {
 	struct rask_move *last;		/* the latest */
 	struct rask_move *wait;		/* the first not yet told, or NULL */
 	size_t count;
+	size_t dirs;			/* of directories, not yet told */
 };
 
 /* Note a rename.  Returns: 0, or -1 with ENOMEM. */

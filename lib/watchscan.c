@@ -23,6 +23,8 @@ rask_wscan_begin(struct rask_watch *w, bool again)
 {
 	rask_wjob_clear(&w->scan);
 	w->overflow = false;
+	w->tangle = 0;
+	w->scan_began = rask_watch_now();
 	if (again) {
 		w->again = true;
 		rask_seen_forget(&w->seen);
@@ -43,7 +45,10 @@ static int
 finish(struct rask_watch *w)
 {
 	bool again = w->again, ready = w->ready;
+	int64_t now = rask_watch_now();
 
+	/* No more than a tenth of the time. */
+	w->scan_again = now + 9 * (now - w->scan_began);
 	w->phase = RASK_PHASE_REST;
 	w->again = false;
 	w->ready = true;

@@ -168,8 +168,7 @@ tell_gone(struct rask_watch *w, const struct rask_todo_item *it,
 	if (it->op != RASK_OP_DEL)
 		return rask_watch_wait_path(w, it->tree, it->path,
 		    RASK_WAIT_SOON);
-	if (rask_wleft_vanished(w, it->tree, it->path) == -1)
-		return -1;
+	rask_wleft_vanished(w, it->tree, it->path);
 	seen = rask_seen_get(&w->seen, it->tree, it->path);
 	rask_seen_set(&w->seen, it->tree, it->path, RASK_SEEN_GONE);
 	if (seen == RASK_SEEN_FRESH || seen == RASK_SEEN_GONE)
@@ -284,6 +283,7 @@ tell_mv(struct rask_watch *w, const struct rask_todo_item *it,
 
 	rask_moves_told(&w->moves, it->tree, it->path, it->path2, &dir,
 	    &apart);
+	rask_wleft_vanished(w, it->tree, it->path);
 	apart = apart || rask_wleft_meets(w, it->tree, it->path) ||
 	    rask_wleft_meets(w, it->tree, it->path2);
 	if ((old = look(w, it->tree, it->path, &st, &fd)) == THERE)

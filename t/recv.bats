@@ -449,6 +449,24 @@ socket.create_connection(('::1', $port))"
 	[ ! -e b/d ]
 }
 
+@test "it needs no privileges" {
+	[ "$(id -u)" -eq 0 ] || skip "the others have shown it then"
+	mkdir b
+	echo root >b/f
+	chmod 600 b/f
+	chown 65534:65534 . b
+	spawn recv.out setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    rask-recv -l ./s b
+	wait_until 5 test -s recv.out
+	raw ./s hello 'put 1 f new' 'put 2 g x mode=0' 'put 3 g y mode=0' \
+	    'open 4 h 100' 'data 4 0 x*100' 'end 4 x*100' 'mkdir 5 d mode=0' \
+	    'acked durable 5' 'del 6 g' 'del 7 d' 'acked durable 7'
+	[ "$(cat b/f)" = new ]
+	[ "$(stat -c '%u %a' b/f b/h | tr '\n' ' ')" = "65534 644 65534 644 " ]
+	[ ! -e b/g ] && [ ! -e b/d ]
+	must_fail 1 grep REFUSE raw.out
+}
+
 # Readers.
 
 @test "a reader sees the old file or the new one, never a mix" {

@@ -194,6 +194,7 @@ exec_child(const struct opts *o, int fd, int ctl)
 	if (dup2(fd, 0) == -1 || dup2(ctl, 1) == -1)
 		_exit(EX_OSERR);
 	execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	diag(LOG_ERR, "cannot run /proc/self/exe: %s", strerror(errno));
 	_exit(EX_OSERR);
 }
 

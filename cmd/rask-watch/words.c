@@ -69,6 +69,10 @@ say_note(void *arg, const struct rask_watch_note *n)
 		diag(LOG_NOTICE, "too many changes waited to be told, and "
 		    "deletes were forgotten; all is walked again");
 		break;
+	case RASK_WATCH_TANGLED:
+		diag(LOG_NOTICE, "directories were renamed too fast to be "
+		    "told; all is walked again");
+		break;
 	default:
 		break;
 	}

@@ -7,6 +7,7 @@
  * count for regular files only, so that nothing but the disk fails.  With
  * FAILAT_ONLY=NAME no other call counts.
  */
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
