@@ -30,6 +30,7 @@ int rask_acks_add(struct rask_acks *a, uint64_t stream);
  */
 int rask_acks_send(struct rask_buf *out, const struct rask_acks *a,
     enum rask_ack level);
+/* Give the memory back and leave a empty. */
 void rask_acks_free(struct rask_acks *a);
 
 /*

@@ -16,6 +16,7 @@ struct rask_exclude;
 
 /* Returns: an empty set, or NULL with ENOMEM. */
 struct rask_exclude *rask_exclude_new(void);
+/* Forget all patterns; NULL does nothing. */
 void rask_exclude_free(struct rask_exclude *x);
 
 /*

@@ -87,6 +87,7 @@ struct rask_deframe;
  * Returns: the cutter, or NULL with ENOMEM.
  */
 struct rask_deframe *rask_deframe_new(struct rask_slabs *pool);
+/* End it, with what it holds; NULL does nothing. */
 void rask_deframe_free(struct rask_deframe *d);
 
 /*

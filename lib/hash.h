@@ -25,6 +25,7 @@ struct rask_mac;
 
 /* Returns: a check over nothing yet, or NULL with ENOMEM. */
 struct rask_mac *rask_mac_new(const unsigned char key[RASK_KEY_LEN]);
+/* End it; NULL does nothing. */
 void rask_mac_free(struct rask_mac *m);
 
 /* Add n bytes.  Returns: 0, or -1 with ENOMEM. */

@@ -22,7 +22,10 @@ enum rask_lease {
  */
 enum rask_lease rask_lease_at(int dir, const char *name);
 
-/* The same of a file that is open for reading.  Returns: FREE, BUSY, REFUSED. */
+/*
+ * The same of a file that is open for reading.
+ * Returns: FREE, BUSY or REFUSED.
+ */
 enum rask_lease rask_lease_fd(int fd);
 
 #endif

@@ -17,6 +17,7 @@ struct rask_sig {
 	uint32_t mode;		/* type and permissions */
 };
 
+/* Take it from a stat. */
 void rask_sig_of(struct rask_sig *sig, const struct stat *st);
 
 /* The same content as far as inode, size, mtime and type can tell? */

@@ -126,6 +126,7 @@ int rask_data_parse(const struct rask_frame *f, uint64_t *offset,
 /* Add END with the check over the whole content, or read it. */
 int rask_end_add(struct rask_buf *out, unsigned class, uint64_t stream,
     const unsigned char tag[RASK_TAG_LEN]);
+/* Read it.  Returns: 0, or -1 with EPROTO. */
 int rask_end_parse(const struct rask_frame *f,
     unsigned char tag[RASK_TAG_LEN]);
 

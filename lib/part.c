@@ -10,6 +10,8 @@
 
 #include "part.h"
 
+#define PREFIX	"p."	/* and 32 digits */
+
 /* Begin a new one, and name it if the name is free. */
 static int
 begin(struct rask_tree *t, const struct rask_place *pl, const char *name,
@@ -50,7 +52,7 @@ int
 rask_part_open(struct rask_tree *t, const struct rask_place *pl,
     const unsigned char id[RASK_ID_LEN], uint64_t size, struct rask_part *p)
 {
-	char name[48] = "p.";
+	char name[48] = PREFIX;
 	int i, fd;
 
 	for (i = 0; i < RASK_ID_LEN; i++)
@@ -73,7 +75,8 @@ rask_part_open(struct rask_tree *t, const struct rask_place *pl,
 void
 rask_part_close(struct rask_part *p, bool forget)
 {
-	if (!forget)
+	/* Only under the name that its identity gives will it be found. */
+	if (!forget && strncmp(p->made.name, PREFIX, sizeof(PREFIX) - 1) == 0)
 		p->made.name[0] = '\0';
 	rask_make_drop(&p->made);
 }

@@ -40,11 +40,13 @@ struct rask_window {
 	bool full;		/* it was the window that held us since */
 };
 
+/* Begin at least bytes, to grow to most. */
 void rask_window_init(struct rask_window *w, uint64_t least, uint64_t most,
     int64_t now);
 
 /* May n more bytes be sent?  No is remembered. */
 bool rask_window_open(struct rask_window *w, size_t n);
+/* n bytes were sent. */
 void rask_window_sent(struct rask_window *w, size_t n);
 
 /*

@@ -67,6 +67,7 @@ void rask_sendq_wrote(struct rask_sendq *q, size_t bytes);
 
 /* Bytes that wait in a class, and in all. */
 size_t rask_sendq_bytes(const struct rask_sendq *q, unsigned class);
+/* Bytes that wait in all classes. */
 size_t rask_sendq_total(const struct rask_sendq *q);
 
 #endif

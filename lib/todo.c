@@ -11,6 +11,8 @@
 #include "path.h"
 #include "todo.h"
 
+#define SLOTS	1024	/* to begin with, a power of two */
+
 struct rask_todo {
 	struct rask_todo_item lane[RASK_LANES];	/* list heads */
 	struct rask_todo_item **slot;		/* hash chains */
@@ -37,16 +39,15 @@ struct rask_todo *
 rask_todo_new(size_t limit)
 {
 	struct rask_todo *t;
-	size_t i;
+	int i;
 
-	if ((t = calloc(1, sizeof(*t))) == NULL)
-		return NULL;
-	t->slots = 1024;
-	t->limit = limit;
-	if ((t->slot = calloc(t->slots, sizeof(*t->slot))) == NULL) {
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
+	    (t->slot = calloc(SLOTS, sizeof(*t->slot))) == NULL) {
 		free(t);
 		return NULL;
 	}
+	t->slots = SLOTS;
+	t->limit = limit;
 	for (i = 0; i < RASK_LANES; i++)
 		t->lane[i].next = t->lane[i].prev = &t->lane[i];
 	return t;
@@ -104,11 +105,10 @@ find(const struct rask_todo *t, unsigned tree, const char *path, bool walk)
 
 	for (it = t->slot[h & (t->slots - 1)]; it != NULL; it = it->hnext)
 		if (it->hash == h && it->tree == tree &&
-		    it->num > t->last_mv &&
-		    (it->kind == RASK_TODO_PATH) == !walk &&
-		    strcmp(it->path, path) == 0)
-			return it;
-	return NULL;
+		    it->num > t->last_mv && strcmp(it->path, path) == 0 &&
+		    (it->kind == RASK_TODO_PATH) == !walk)
+			break;
+	return it;
 }
 
 /* Put an item into the list before or after `at`, and count it. */

@@ -59,6 +59,7 @@ struct rask_todo_item {
  * Returns: the set, or NULL with ENOMEM.
  */
 struct rask_todo *rask_todo_new(size_t limit);
+/* End it, with all items that wait; NULL does nothing. */
 void rask_todo_free(struct rask_todo *t);
 
 /*

@@ -63,6 +63,7 @@ struct rask_place {
  */
 int rask_place_open(const struct rask_tree *t, const char *path, bool make,
     struct rask_place *pl);
+/* Close what rask_place_open() opened; keeps errno. */
 void rask_place_close(struct rask_place *pl);
 
 /*
@@ -80,6 +81,7 @@ int rask_tree_identity(int dir, unsigned char id[RASK_ID_LEN]);
 
 /* ns since the epoch; the nearest that there is for times out of range. */
 int64_t rask_ns(const struct timespec *ts);
+/* The reverse. */
 struct timespec rask_timespec(int64_t ns);
 
 #endif

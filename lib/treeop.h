@@ -15,8 +15,10 @@
 int rask_op_put(struct rask_tree *t, const struct rask_msg *m,
     enum rask_outcome *how, struct rask_taken **taken);
 
+/* A symlink with its target in other, and its mtime. */
 int rask_op_symlink(struct rask_tree *t, const struct rask_msg *m,
     enum rask_outcome *how, struct rask_taken **taken);
+/* A directory; what is none in its place goes out first. */
 int rask_op_mkdir(struct rask_tree *t, const struct rask_msg *m,
     enum rask_outcome *how, struct rask_taken **taken);
 

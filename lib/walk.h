@@ -63,6 +63,7 @@ int rask_walk_next(struct rask_walk *w, struct rask_walk_entry *e);
 /* Do not enter the directory that was yielded last. */
 void rask_walk_skip(struct rask_walk *w);
 
+/* End the walk; NULL does nothing. */
 void rask_walk_close(struct rask_walk *w);
 
 #endif

@@ -97,6 +97,7 @@ struct rask_watch_stats {
 struct rask_watch *rask_watch_new(unsigned flags, int64_t part,
     void (*note)(void *arg, const struct rask_watch_note *n), void *arg);
 
+/* End it, with all its watches; NULL does nothing. */
 void rask_watch_free(struct rask_watch *w);
 
 /*
@@ -151,6 +152,7 @@ bool rask_watch_ready(const struct rask_watch *w);
 /* Why the watcher has failed. */
 const struct rask_watch_note *rask_watch_failure(const struct rask_watch *w);
 
+/* What has happened so far, for whoever asks. */
 void rask_watch_stats(const struct rask_watch *w, struct rask_watch_stats *s);
 
 #endif

@@ -53,6 +53,7 @@ struct rask_waits {
  * Returns: 0, or -1 with ENOMEM.
  */
 int rask_waits_init(struct rask_waits *w, int64_t part);
+/* Forget all that waits. */
 void rask_waits_free(struct rask_waits *w);
 
 /* The waiting name, or NULL. */

@@ -47,9 +47,13 @@ struct rask_rd {
  */
 const unsigned char *rask_rd_bytes(struct rask_rd *r, size_t n);
 
+/* Take a number of this width; 0 when it is not there. */
 uint8_t rask_rd_u8(struct rask_rd *r);
+/* Take a number of this width; 0 when it is not there. */
 uint16_t rask_rd_u16(struct rask_rd *r);
+/* Take a number of this width; 0 when it is not there. */
 uint32_t rask_rd_u32(struct rask_rd *r);
+/* Take a number of this width; 0 when it is not there. */
 uint64_t rask_rd_u64(struct rask_rd *r);
 
 /*

@@ -349,7 +349,7 @@ kept() {
 	must_end 0 "$PID"
 	[ "$(cat b/d/g)" = new ]
 	kept 'd/g.*' other
-	says recv.out.err 'are kept in .rask/conflicts'
+	says recv.out.err 'changed while it was replaced: 1 kept in .rask/conflicts'
 }
 
 @test "a writer that opened the file just before is waited for" {

@@ -78,6 +78,11 @@ must_fail() {
 	}
 }
 
+# sanitized: these programs carry the address sanitizer, and its memory.
+sanitized() {
+	grep -q __asan_init "$BIN/rask-watch"
+}
+
 # has FILE LINE: the file has this whole line.
 has() {
 	grep -qxF -- "$2" "$1"

@@ -303,6 +303,23 @@ EOF" ]
 	[ "$(wc -c <b/f)" -eq 100 ]
 }
 
+@test "such a file leaves nothing behind when it cannot be put in place" {
+	start
+	echo old >b/f
+	spawn first.out "$TBIN/rawpeer" ./s < <(printf '%s\n' hello \
+	    'open 1 g 100' 'data 1 0 x*50' 'wait WRITTEN' 'tell half' \
+	    'until end')
+	wait_until 5 test -e half
+	exec 7>>b/f
+	spawn second.out "$TBIN/rawpeer" ./s < <(printf '%s\n' hello \
+	    'open 1 f 100' 'data 1 0 x*100' 'end 1 x*100' \
+	    'wait REFUSE 1 75' 'tell refused' 'until end')
+	wait_until 5 test -e refused
+	[ -z "$(find b/.rask/tmp/w.* -type f)" ]
+	exec 7>&-
+	touch end
+}
+
 @test "connections that fight for the same names leave whole files" {
 	start -q
 	spawn reader.out "$TBIN/reader" b 0 5000 8000 100000

@@ -390,7 +390,7 @@ for p in sys.stdin.buffer.read().split(b"\0")[:-1]:
 	spawn other.out rask-recv -q -l "$PWD/sock" b
 	wait_until 20 same_tree a b
 	hwm=$(awk '/VmHWM/ { print $2 }' "/proc/$SEND/status")
-	[ "$hwm" -le 65536 ]
+	[ "$hwm" -le 65536 ] || sanitized
 }
 
 @test "lines that nobody reads do not hold it up, and the gap is told" {

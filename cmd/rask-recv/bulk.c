@@ -27,7 +27,7 @@ drop(struct stream *s)
 	*p = s->next;
 	s->c->n_streams--;
 	rask_mac_free(s->mac);
-	rask_part_close(&s->part, s->forget);
+	rask_part_close(&s->part, s->forget || s->expect == 0);
 	free(s);
 }
 
@@ -139,7 +139,8 @@ begin(struct conn *c, const struct rask_place *pl, const struct rask_msg *m)
 		refuse(s, RASK_REFUSE_LATER, strerror(ENOSPC), true);
 		bulk_settle(s);
 	} else if (s->expect > 0) {
-		if (slice_submit(s, NULL, NULL, 0, (size_t)s->expect, 0) == -1) {
+		if (slice_submit(s, NULL, NULL, 0, (size_t)s->expect,
+		    0) == -1) {
 			refuse(s, RASK_REFUSE_LATER, strerror(errno), false);
 			bulk_settle(s);
 			return;

@@ -170,9 +170,8 @@ ack_batch(struct conn *c, struct batch *b)
 	}
 	if (b->kept > 0) {
 		c->n_conflicts += b->kept;
-		diag(LOG_WARNING, "%s: %u files that changed while they were "
-		    "replaced are kept in .rask/conflicts", c->o->dir,
-		    b->kept);
+		diag(LOG_WARNING, "%s: changed while it was replaced: %u kept "
+		    "in .rask/conflicts", c->o->dir, b->kept);
 	}
 	if (c->o->sync == SYNC_EACH)
 		rask_acks_send(&c->out, &b->acks, RASK_ACK_VISIBLE);

@@ -45,6 +45,7 @@ void listen_stop(struct listener *l);
 /* child.c */
 /* Run a process for fd, which stays the caller's.  0, or -1 with errno. */
 int child_start(struct listener *l, int fd);
+/* Send a signal to every child that is alive. */
 void child_kill_all(struct listener *l, int signum);
 
 /* Is the tree there, and can it be written to?  0, or an exit status. */

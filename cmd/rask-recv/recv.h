@@ -55,6 +55,7 @@ int conn_run(const struct opts *o);
 
 /* allow.c: may this address connect?  Is this a rule that can be followed? */
 bool allow_check(const struct opts *o, const struct rask_sockaddr *sa);
+/* Does every -a rule make sense?  Else it is told which does not. */
 bool allow_sane(const char *rule);
 
 /*
@@ -94,8 +95,8 @@ struct conn {
 	bool ending;			/* BYE was said or heard, or the end */
 	bool stopping;			/* a signal said so */
 	int status;			/* what conn_run() returns */
-	unsigned bye_code;		/* last words to the peer, sysexits(3) */
-	char bye[256];			/* in words, or "": none */
+	unsigned bye_code;		/* last words to the peer: sysexits(3) */
+	char bye[256];			/* and why, or "": none */
 	struct rask_hello peer;
 	char who[RASK_NODE_MAX + 64];	/* the peer, for messages */
 	struct rask_slabs *slabs;
@@ -115,7 +116,7 @@ struct conn {
 	unsigned n_streams;
 	struct batch *now;		/* being gathered */
 	struct batch *job;		/* being synced, or NULL */
-	struct rask_taken *held;	/* taken out, and a writer still at it */
+	struct rask_taken *held;	/* taken out; a writer is still at it */
 	ev_io rd, wr, lines_rd, lines_wr, disk_rd, sync_rd;
 	ev_timer sync_timer, hello_timer, held_timer;
 	ev_signal term, intr, usr1;
@@ -131,16 +132,21 @@ void conn_end(struct conn *c, int status, const char *why);
 bool conn_full(const struct conn *c);
 /* The connection is over; why is for the log alone, and may be NULL. */
 void conn_lost(struct conn *c, const char *why);
+/* A change stands: ack it, and print it if it was made just now. */
 void conn_ack(struct conn *c, uint64_t stream, enum rask_outcome how,
     const struct rask_msg *m);
+/* A change was not made: tell the sender, and stderr. */
 void conn_refuse(struct conn *c, uint64_t stream, const char *path,
     unsigned code, const char *why);
+/* The same, with the code and words that an errno stands for. */
 void conn_refuse_errno(struct conn *c, uint64_t stream, const char *path,
     int e);
+/* Send what waits, and tell the credit; never blocks. */
 void conn_flush(struct conn *c);
 /* Send what is left, the BYE last, and let the peer read it for a second. */
 void conn_drain(struct conn *c);
-int64_t conn_now(void);			/* ns, monotonic */
+/* ns, of a clock that does not go back. */
+int64_t conn_now(void);
 
 /* greet.c: the peer's first frame */
 void greet(struct conn *c, const struct rask_frame *f);
@@ -150,9 +156,13 @@ void apply(struct conn *c, const struct rask_frame *f);
 
 /* bulk.c: large files */
 void bulk_open(struct conn *c, const struct rask_msg *m);
+/* DATA: a slice.  Returns: 0, or -1 for what breaks the rules. */
 int bulk_data(struct conn *c, struct rask_frame *f);
+/* END: all was sent.  Returns: 0, or -1 for what breaks the rules. */
 int bulk_end(struct conn *c, const struct rask_frame *f);
+/* ABORT: the sender has given it up; what is written may be resumed. */
 void bulk_abort(struct conn *c, uint64_t stream);
+/* Let go of all streams; no job is on the way. */
 void bulk_free(struct conn *c);
 
 /* durable.c */
@@ -162,6 +172,7 @@ void durable_add(struct conn *c, uint64_t stream, bool file,
     const char *path, const char *path2, struct rask_taken *taken);
 /* Sync what waits and wait for it: the end. */
 void durable_finish(struct conn *c);
+/* Give the batch at hand back; what it took out is left to cleaning. */
 void durable_free(struct conn *c);
 
 #endif

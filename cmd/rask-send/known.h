@@ -25,7 +25,9 @@ struct known {
 /* What is known of this path and a file of this inode and size, or NULL. */
 const struct known *known_find(const struct send *s, unsigned tree,
     const char *path, const struct stat *st);
+/* The receiver has the file of this stream, under this path. */
 void known_note(struct send *s, const struct stream *st, const char *path);
+/* Forget all. */
 void known_free(struct send *s);
 
 #endif

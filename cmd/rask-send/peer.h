@@ -8,6 +8,7 @@
 void finder_start(struct send *s);
 /* The address tried last failed with this errno: try the next one. */
 void finder_next(struct send *s, int e);
+/* Forget the addresses; no job is on the way. */
 void finder_free(struct send *s);
 
 /* peer.c */

@@ -130,7 +130,8 @@ struct send {
 	uint64_t n_sent_all, n_acked, n_bytes, n_connects;	/* counters */
 };
 
-int64_t now_ns(void);			/* monotonic */
+/* ns, of a clock that does not go back. */
+int64_t now_ns(void);
 
 /* send.c */
 struct send *send_new(const struct opts *o);	/* NULL: it was told why */
@@ -138,24 +139,33 @@ int send_run(struct send *s);			/* an exit status */
 void send_free(struct send *s);
 /* Nothing more is to be done, or something cannot be. */
 void send_end(struct send *s, int status);
+/* End if the input has and all has arrived. */
 void send_check_end(struct send *s);
 
 /* input.c: lines on stdin */
 int input_root(struct send *s, const char *path);
+/* Begin to read lines. */
 void input_start(struct send *s);
+/* The directory of a tree's number, open. */
 int root_fd(const struct send *s, unsigned tree);
 
 /* peer.c: the connection's life */
 void peer_start(struct send *s);
-void peer_ready(struct send *s);	/* both HELLOs are through */
+/* Both HELLOs are through. */
+void peer_ready(struct send *s);
 void peer_lost(struct send *s, const char *why);
+/* The peer, or we, will not go on: try again or end, as code says. */
 void peer_bye(struct send *s, unsigned code, const char *why);
+/* End the connection; what was not acknowledged waits again. */
 void peer_close(struct send *s);
-void peer_poke(struct send *s);		/* there is something to send now */
+/* There is something to send now. */
+void peer_poke(struct send *s);
 
 /* session.c: bytes and frames */
 void session_begin(struct send *s);
+/* Write what the link takes now. */
 void session_flush(struct send *s);
+/* Stop all that belongs to the connection. */
 void session_stop(struct send *s);
 
 /* answer.c: what the receiver says */
@@ -166,12 +176,17 @@ void pump(struct send *s);
 
 /* change.c: one path */
 void change_send(struct send *s, struct rask_todo_item *it, unsigned class);
+/* Have the worker look at a found path; its frame follows.  Takes it. */
 void change_later_look(struct send *s, struct rask_todo_item *it);
 /*
  * A path changes: cancel what is older and not yet gone.  true: it is the file
  * that is being sent, and unchanged, so that the line says nothing new.
  */
 bool change_overtaken(struct send *s, enum rask_op op, const char *path);
+/*
+ * Number a change, note it as sent and queue its frame.
+ * Returns: 0; -1 with ENOMEM, and the item is the caller's still.
+ */
 int change_frame(struct send *s, struct rask_msg *m,
     struct rask_todo_item *it, const void *content);
 
@@ -197,6 +212,10 @@ struct sighting {
 	unsigned char content[RASK_INLINE_MAX + 1];	/* SMALL */
 };
 
+/*
+ * See what stands at a path; found: a writer that holds it counts.
+ * Returns: what it is, and more of it in *to.  Blocks: on the disk.
+ */
 enum sight look(int root, const char *path, bool found,
     struct sighting *to);
 
@@ -205,14 +224,19 @@ void stream_open(struct send *s, struct rask_todo_item *it, unsigned class,
     struct sighting *si);
 /* May a slice be sent under -r?  Else pump() comes when it may. */
 bool stream_rate_allows(struct send *s);
+/* Are there as many streams of a class as may be? */
 bool stream_full(const struct send *s, unsigned class);
 /* One slice of one stream.  true: there may be more to do at once. */
 bool stream_pump(struct send *s);
+/* The receiver has it already: stop sending. */
 void stream_skip(struct send *s, uint64_t id);
+/* The receiver has it up to an offset: do not send that. */
 void stream_resume(struct send *s, uint64_t id, uint64_t offset);
 /* A large file is through: the receiver has it, or has refused it. */
 void stream_forget(struct send *s, uint64_t id, bool arrived);
+/* As change_overtaken(), for large files. */
 bool stream_overtaken(struct send *s, enum rask_op op, const char *path);
+/* End all streams; what they came from is given back elsewhere. */
 void stream_free_all(struct send *s);
 
 /* known.c: large files that the receiver has */
@@ -220,25 +244,33 @@ void known_forget(struct send *s, const struct rask_todo_item *it);
 
 /* move.c: renames */
 void move_send(struct send *s, struct rask_todo_item *it);
+/* Must this item wait for the rename that is being summed? */
 bool move_meets(const struct send *s, const struct rask_todo_item *it);
+/* Note every entry of a rename by itself, new names and old. */
 void move_entries(struct send *s, const struct rask_todo_item *it);
 
 /* track.c: changes on their way */
 struct sent *sent_add(struct send *s, uint64_t stream,
     struct rask_todo_item *it, uint8_t type, uint8_t class);
+/* The change of a number that is on its way, or NULL. */
 struct sent *sent_find(struct send *s, uint64_t stream);
 /* Forget one; its item is the caller's, or dropped with sent_end(). */
 struct rask_todo_item *sent_remove(struct send *s, uint64_t stream);
+/* Changes have reached a level. */
 void sent_acked(struct send *s, const struct rask_acks *a,
     enum rask_ack level);
-void sent_give_back(struct send *s);	/* all of them wait again */
+/* The connection is gone: all of them wait in the set again. */
+void sent_give_back(struct send *s);
 void sent_name_all(struct send *s);	/* on stderr, a few */
 
 /* later.c: what is tried again */
 void later_add(struct send *s, struct rask_todo_item *it, double first,
     double most, bool restless);
+/* Is a file of this path waiting that changes whenever it is read? */
 bool later_holds(const struct send *s, unsigned tree, const char *path);
+/* Prepare the timer. */
 void later_init(struct send *s);
+/* The connection is gone: all of them wait in the set again. */
 void later_give_back(struct send *s);
 
 #endif

@@ -10,7 +10,6 @@
 #include "msg.h"
 #include "rawframes.h"
 #include "unit.h"
-#include "wire.h"
 
 #define WORDS	64	/* words in a line */
 #define MTIME	1000000000000000007	/* ns, of all files unless told */
@@ -24,25 +23,22 @@ struct line {
 
 static const unsigned char key[RASK_KEY_LEN] = "a key that is no secret at all";
 
+/* n bytes, all the same. */
 static void
-u16(struct rask_buf *b, unsigned v)
+fill(struct rask_buf *b, uint64_t byte, size_t n)
 {
-	rask_wire_u16(rask_buf_room(b, 2), (uint16_t)v);
-	rask_buf_grew(b, 2);
+	memset(rask_buf_room(b, n + 1), (int)byte, n);
+	rask_buf_grew(b, n);
 }
 
+/* A number of n bits, big-endian. */
 static void
-u32(struct rask_buf *b, uint64_t v)
+num(struct rask_buf *b, unsigned n, uint64_t v)
 {
-	rask_wire_u32(rask_buf_room(b, 4), (uint32_t)v);
-	rask_buf_grew(b, 4);
-}
-
-static void
-u64(struct rask_buf *b, uint64_t v)
-{
-	rask_wire_u64(rask_buf_room(b, 8), v);
-	rask_buf_grew(b, 8);
+	while (n > 0) {
+		n -= 8;
+		fill(b, v >> n & 0xff, 1);
+	}
 }
 
 /* A word's bytes. */
@@ -56,15 +52,12 @@ bytes(struct rask_buf *b, const char *s)
 	if (strcmp(s, "\"\"") == 0)
 		return;
 	if (sscanf(s, "%*c*%zu%n", &n, &end) == 1 && s[end] == '\0') {
-		memset(rask_buf_room(b, n + 1), s[0], n);
-		rask_buf_grew(b, n);
+		fill(b, (unsigned char)s[0], n);
 		return;
 	}
 	for (; *s != '\0'; s++)
 		if (sscanf(s, "\\x%2x", &c) == 1) {
-			unsigned char byte = (unsigned char)c;
-
-			rask_buf_add(b, &byte, 1);
+			fill(b, c, 1);
 			s += 3;
 		} else
 			rask_buf_add(b, s, 1);
@@ -77,7 +70,7 @@ str(struct rask_buf *b, const char *s)
 	struct rask_buf t = { NULL, 0, 0, 0 };
 
 	bytes(&t, s);
-	u16(b, (unsigned)t.len);
+	num(b, 16, t.len);
 	rask_buf_add(b, t.p, t.len);
 	rask_buf_free(&t);
 }
@@ -116,22 +109,14 @@ option_number(const struct line *l, const char *name, uint64_t unless)
 	return s != NULL ? strtoull(s, NULL, 0) : unless;
 }
 
-/* n bytes of an identity, all the same. */
-static void
-fill(struct rask_buf *b, uint64_t byte, size_t n)
-{
-	memset(rask_buf_room(b, n), (int)byte, n);
-	rask_buf_grew(b, n);
-}
-
 static void
 header(struct rask_buf *b, uint64_t len, uint64_t type, uint64_t class,
-    unsigned zero, uint64_t stream)
+    uint64_t zero, uint64_t stream)
 {
-	u32(b, len);
-	u16(b, (unsigned)(type << 8 | class));
-	u16(b, zero);
-	u64(b, stream);
+	num(b, 32, len);
+	num(b, 16, type << 8 | class);
+	num(b, 16, zero);
+	num(b, 64, stream);
 }
 
 /* A header and its body, which is given back. */
@@ -148,15 +133,15 @@ static void
 hello(struct rask_buf *b, const struct line *l)
 {
 	bytes(b, option(l, "magic", "RASK"));
-	u16(b, (unsigned)(option_number(l, "min", 1) << 8 |
-	    option_number(l, "max", 1)));
-	u16(b, 0);
-	u32(b, 0);
-	u64(b, option_number(l, "node", (uint64_t)rand() << 31 |
+	num(b, 16, option_number(l, "min", 1) << 8 |
+	    option_number(l, "max", 1));
+	num(b, 16, 0);
+	num(b, 32, 0);
+	num(b, 64, option_number(l, "node", (uint64_t)rand() << 31 |
 	    (uint64_t)rand()));
 	fill(b, option_number(l, "root", 0x77), RASK_ID_LEN);
-	u32(b, RASK_INLINE_MAX);
-	u32(b, option_number(l, "window", RASK_WINDOW));
+	num(b, 32, RASK_INLINE_MAX);
+	num(b, 32, option_number(l, "window", RASK_WINDOW));
 	str(b, option(l, "tree", "rask"));
 	str(b, option(l, "name", "raw"));
 }
@@ -166,9 +151,9 @@ static void
 change(struct rask_buf *b, const struct line *l, uint64_t size,
     const char *other)
 {
-	u32(b, strtoull(option(l, "mode", "0644"), NULL, 8));
-	u64(b, option_number(l, "size", size));
-	u64(b, option_number(l, "mtime", MTIME));
+	num(b, 32, strtoull(option(l, "mode", "0644"), NULL, 8));
+	num(b, 64, option_number(l, "size", size));
+	num(b, 64, option_number(l, "mtime", MTIME));
 	str(b, word(l, 2));
 	str(b, other);
 	str(b, option(l, "extras", ""));
@@ -245,7 +230,7 @@ add_change(struct rask_buf *out, const struct line *l)
 		class = 2;
 		break;
 	case RASK_DATA:
-		u64(&b, number(l, 2));
+		num(&b, 64, number(l, 2));
 		bytes(&b, word(l, 3));
 		class = 2;
 		break;
@@ -256,7 +241,7 @@ add_change(struct rask_buf *out, const struct line *l)
 	case RASK_META:
 		change(&b, l, number(l, 3), "");
 		fill(&b, 0, RASK_SHA_LEN);
-		u64(&b, option_number(l, "base", MTIME));
+		num(&b, 64, option_number(l, "base", MTIME));
 		break;
 	default:
 		change(&b, l, 0, word(l, 3));
@@ -281,19 +266,19 @@ add_other(struct rask_buf *out, const struct line *l)
 		hello(&b, l);
 		frame(out, RASK_HELLO, 0, option_number(l, "stream", 0), &b);
 	} else if (strcmp(w, "number") == 0) {
-		u64(&b, number(l, 3));
+		num(&b, 64, number(l, 3));
 		frame(out, number(l, 1), 0, number(l, 2), &b);
 	} else if (strcmp(w, "ack") == 0) {
 		fill(&b, number(l, 1), 1);
 		for (i = 2; i < l->n; i++)
-			u64(&b, number(l, i));
+			num(&b, 64, number(l, i));
 		frame(out, RASK_ACK, 0, 0, &b);
 	} else if (strcmp(w, "refuse") == 0) {
-		u16(&b, (unsigned)number(l, 2));
+		num(&b, 16, number(l, 2));
 		str(&b, word(l, 3));
 		frame(out, RASK_REFUSE, 0, number(l, 1), &b);
 	} else if (strcmp(w, "bye") == 0) {
-		u16(&b, (unsigned)number(l, 1));
+		num(&b, 16, number(l, 1));
 		str(&b, word(l, 2));
 		frame(out, RASK_BYE, 0, 0, &b);
 	} else if (strcmp(w, "frame") == 0) {
@@ -301,7 +286,7 @@ add_other(struct rask_buf *out, const struct line *l)
 		frame(out, number(l, 1), number(l, 2), number(l, 3), &b);
 	} else if (strcmp(w, "head") == 0) {
 		header(out, number(l, 1), number(l, 2), number(l, 3),
-		    (unsigned)number(l, 4), number(l, 5));
+		    number(l, 4), number(l, 5));
 	} else if (strcmp(w, "bytes") == 0) {
 		bytes(out, word(l, 1));
 	} else if (strcmp(w, "random") == 0) {

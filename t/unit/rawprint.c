@@ -43,7 +43,8 @@ print_change(FILE *out, const struct rask_frame *f, struct rask_rd *r)
 
 	fprintf(out, "%s %" PRIu64, names[f->type - RASK_PUT], f->stream);
 	if (f->type == RASK_DATA)
-		fprintf(out, " %" PRIu64 " %" PRIu32, rask_rd_u64(r), f->len - 8);
+		fprintf(out, " %" PRIu64 " %" PRIu32, rask_rd_u64(r),
+		    f->len - 8);
 	else if (f->type != RASK_END && f->type != RASK_ABORT) {
 		rask_rd_bytes(r, 20);
 		print_str(out, r);
@@ -65,7 +66,8 @@ print_body(FILE *out, const struct rask_frame *f, struct rask_rd *r)
 		print_str(out, r);
 		break;
 	case RASK_REFUSE:
-		fprintf(out, "REFUSE %" PRIu64 " %u", f->stream, rask_rd_u16(r));
+		fprintf(out, "REFUSE %" PRIu64 " %u", f->stream,
+		    rask_rd_u16(r));
 		print_str(out, r);
 		break;
 	case RASK_ACK:
