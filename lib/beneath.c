@@ -91,6 +91,30 @@ rask_place_close(struct rask_place *pl)
 }
 
 int
+rask_place_chmod(const struct rask_place *pl, const struct stat *st,
+    uint32_t mode)
+{
+	struct stat now;
+	char proc[48];
+	int fd, e, r = -1;
+
+	fd = openat(pl->dir, pl->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &now) == 0) {
+		/* The one way to the very inode of such a descriptor. */
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+		errno = EAGAIN;
+		if (now.st_ino == st->st_ino && now.st_dev == st->st_dev)
+			r = chmod(proc, mode | (now.st_mode & 07000));
+	}
+	e = errno;
+	close(fd);
+	errno = e;
+	return r;
+}
+
+int
 rask_tree_identity(int dir, unsigned char id[RASK_ID_LEN])
 {
 	char s[512], machine[64] = "";

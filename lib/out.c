@@ -32,7 +32,9 @@ tell_gap(struct rask_out *o, size_t more)
 {
 	if (o->dropped == 0)
 		return true;
-	if (rask_out_space(o) < GAP_LEN + more || rask_buf_printf(&o->buf, o->json ?
+	if (rask_out_space(o) < GAP_LEN + more)
+		return false;
+	if (rask_buf_printf(&o->buf, o->json ?
 	    "{\"remark\":\"dropped\",\"text\":\"%llu\"}\n" :
 	    "# dropped %llu\n", (unsigned long long)o->dropped) == -1)
 		return false;

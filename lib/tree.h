@@ -67,6 +67,14 @@ int rask_place_open(const struct rask_tree *t, const char *path, bool make,
 void rask_place_close(struct rask_place *pl);
 
 /*
+ * Set the permissions of what was seen at pl, st; bits above 0777 stay.  A
+ * link that has come there meanwhile is not followed.
+ * Returns: 0; -1 with errno, EAGAIN when something else is there.
+ */
+int rask_place_chmod(const struct rask_place *pl, const struct stat *st,
+    uint32_t mode);
+
+/*
  * Open beneath a directory: openat2(2), over no symlink, magic link or mount.
  * Returns: a descriptor, or -1 with errno.
  */

@@ -93,7 +93,7 @@ make_dir(struct rask_tree *t, const struct rask_place *pl, uint32_t mode,
 		*how = RASK_HELD;
 		return 0;
 	}
-	return fchmodat(pl->dir, pl->name, mode | (st.st_mode & 07000), 0);
+	return rask_place_chmod(pl, &st, mode);
 }
 
 int

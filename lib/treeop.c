@@ -129,8 +129,8 @@ rask_op_holds(const struct rask_place *pl, const struct rask_msg *m)
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->size ||
 	    rask_ns(&st.st_mtim) != m->mtime)
 		return 0;
-	if ((st.st_mode & 0777) != m->mode && fchmodat(pl->dir, pl->name,
-	    m->mode | (st.st_mode & 07000), 0) == -1)
+	if ((st.st_mode & 0777) != m->mode &&
+	    rask_place_chmod(pl, &st, m->mode) == -1)
 		return -1;
 	return 1;
 }

@@ -11,7 +11,8 @@
  * rask-changes(5).  It has no loop: the caller polls rask_watch_fd(), calls
  * rask_watch_read() when that is readable and rask_watch_tick() at
  * rask_watch_deadline(), and after each of them takes items by
- * rask_watch_next() until there are none, then calls rask_watch_rest().
+ * rask_watch_next() until there are none; it calls rask_watch_rest() when
+ * there has been none for a while.
  *
  * Always true: inotify is emptied whether items are taken or not; what is not
  * taken folds, so that memory stays bounded; every item tells the state of its
@@ -141,8 +142,8 @@ int rask_watch_next(struct rask_watch *w, enum rask_watch_room room,
     struct rask_watch_item *item);
 
 /*
- * Close what is open only while there is something to do: a watcher at rest
- * does not keep a filesystem from being unmounted.
+ * Close what was opened to look at paths, which next time takes longer: a
+ * watcher at rest does not keep a filesystem from being unmounted.
  */
 void rask_watch_rest(struct rask_watch *w);
 

@@ -173,18 +173,25 @@ rask_watch_wait(struct rask_watch *w, int wd, const char *name, int level)
 	return it;
 }
 
+struct rask_wdir *
+rask_watch_parent(const struct rask_watch *w, unsigned tree, const char *path)
+{
+	struct rask_wdir *top = w->trees[tree].top;
+	char dir[RASK_PATH_MAX + 1];
+	size_t n = rask_path_dirlen(path);
+
+	memcpy(dir, path, n);
+	dir[n] = '\0';
+	return top == NULL ? NULL : rask_wdirs_find(&w->dirs, top, dir);
+}
+
 int
 rask_watch_wait_path(struct rask_watch *w, unsigned tree, const char *path,
     int level)
 {
-	char dir[RASK_PATH_MAX + 1];
-	size_t n = rask_path_dirlen(path);
-	struct rask_wdir *up;
+	struct rask_wdir *up = rask_watch_parent(w, tree, path);
 
-	memcpy(dir, path, n);
-	dir[n] = '\0';
-	if (w->trees[tree].top == NULL ||
-	    (up = rask_wdirs_find(&w->dirs, w->trees[tree].top, dir)) == NULL)
+	if (up == NULL)
 		return 0;
 	return rask_watch_wait(w, up->wd, rask_path_base(path), level) == NULL ?
 	    -1 : 0;

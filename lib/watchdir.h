@@ -30,7 +30,7 @@ struct rask_wdir {
 	uint32_t round;			/* latest check that has met it */
 	bool detached;			/* moved, nobody knows yet where to */
 	bool left;			/* detached: moved out of the tree */
-	bool unseen;			/* detached: directories in it changed */
+	bool unseen;			/* detached: its directories changed */
 };
 
 /* All of them. */

@@ -165,7 +165,8 @@ int rask_watch_remark(struct rask_watch *w, unsigned tree, const char *word,
 int rask_watch_rootfd(struct rask_watch *w, unsigned tree);
 
 /*
- * A descriptor of a watched directory, until the next call or rask_watch_rest().
+ * A descriptor of a watched directory, until the next call or
+ * rask_watch_rest().
  * Returns: -1 also if it is not there, without a failure.
  */
 int rask_watch_dirfd(struct rask_watch *w, const struct rask_wdir *n);
@@ -184,7 +185,11 @@ int rask_watch_todo(struct rask_watch *w, enum rask_op op, unsigned tree,
 struct rask_wait *rask_watch_wait(struct rask_watch *w, int wd,
     const char *name, int level);
 
-/* The same for a path; nothing if its directory is not watched. */
+/* The node of the directory that a path is in, or NULL. */
+struct rask_wdir *rask_watch_parent(const struct rask_watch *w, unsigned tree,
+    const char *path);
+
+/* Let a path wait; nothing if its directory is not watched. */
 int rask_watch_wait_path(struct rask_watch *w, unsigned tree,
     const char *path, int level);
 

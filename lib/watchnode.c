@@ -159,14 +159,10 @@ static int
 place(struct rask_watch *w, unsigned tree, const char *path, int fd, int wd)
 {
 	struct rask_wdir *n = rask_wdirs_wd(&w->dirs, wd), *up = NULL, *have;
-	char dir[RASK_PATH_MAX + 1];
-	size_t len = rask_path_dirlen(path);
 
 	have = w->trees[tree].top;
 	if (path[0] != '\0') {
-		memcpy(dir, path, len);
-		dir[len] = '\0';
-		up = have == NULL ? NULL : rask_wdirs_find(&w->dirs, have, dir);
+		up = rask_watch_parent(w, tree, path);
 		if (up == NULL) {
 			/* Its parent has just moved, and takes it along. */
 			if (n == NULL)

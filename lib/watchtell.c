@@ -8,7 +8,7 @@
 #include "tree.h"
 #include "watchint.h"
 
-#define TICK	(20 * INT64_C(1000000))	/* ns: no clock of a kernel is coarser */
+#define TICK	(20 * INT64_C(1000000))	/* ns: no kernel's is coarser */
 
 /* What a look at a path has found. */
 enum sight {
@@ -177,6 +177,28 @@ tell_gone(struct rask_watch *w, const struct rask_todo_item *it,
 	return 1;
 }
 
+/*
+ * Tell a file in a directory that is open already, which is most of them.
+ * Returns: 2 if it is none.
+ */
+static int
+tell_near(struct rask_watch *w, const struct rask_todo_item *it,
+    struct rask_watch_item *item)
+{
+	const char *name = rask_path_base(it->path);
+	struct rask_wdir *n = rask_watch_parent(w, it->tree, it->path);
+	struct stat st;
+	int dir;
+
+	if (n == NULL || (dir = rask_watch_dirfd(w, n)) == -1)
+		return w->failed ? -1 : 2;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_dev != w->trees[it->tree].dev)
+		return 2;
+	return rask_wtell_state(w, it->tree, it->path, &st, dir, name, 0,
+	    item);
+}
+
 /* Tell what is to be told of a path. */
 static int
 tell_path(struct rask_watch *w, const struct rask_todo_item *it,
@@ -186,6 +208,9 @@ tell_path(struct rask_watch *w, const struct rask_todo_item *it,
 	struct stat st;
 	int fd, r;
 
+	if (it->op == RASK_OP_PUT && w->moves.wait == NULL &&
+	    (r = tell_near(w, it, item)) != 2)
+		return r;
 	/* What this was said of may have another name since. */
 	if (rask_moves_map(&w->moves, false, it->tree, it->path, now))
 		return rask_watch_todo(w, it->op, it->tree, now, NULL);

@@ -3,11 +3,22 @@
 
 load helper
 
+# A preloaded library comes before a sanitizer's.
+export ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+
 # start [OPTION...]: a receiver of b at ./s.
 start() {
 	mkdir -p b
 	rm -f recv.out
 	spawn recv.out rask-recv -l ./s "$@" b
+	RECV=$PID
+	wait_until 5 test -s recv.out
+}
+
+# start_with NAME=VALUE...: the same, with these in its environment.
+start_with() {
+	rm -f recv.out
+	spawn recv.out env "$@" rask-recv -l ./s b
 	RECV=$PID
 	wait_until 5 test -s recv.out
 }
@@ -37,6 +48,11 @@ sound() {
 # refused N CODE TEXT: change N was refused so, and the connection went on.
 refused() {
 	grep -q "^REFUSE $1 $2 .*$3" raw.out || { cat raw.out; return 1; }
+}
+
+# tidy DIR: nothing is left below its .rask/tmp.
+tidy() {
+	[ -z "$(ls "$1/.rask/tmp")" ]
 }
 
 # The session that is cut and damaged.
@@ -226,7 +242,7 @@ EOF" ]
 		refused "$n" 65 'does not match'
 	done
 	[ "$(ls b)" = ok ]
-	[ -z "$(ls b/.rask/tmp)" ]
+	wait_until 5 tidy b
 }
 
 @test "what comes after END changes nothing" {
@@ -284,7 +300,7 @@ EOF" ]
 	raw hello 'open 1 f 9223372036854775807' 'wait REFUSE 1 75' \
 	    'put 2 g x' 'acked visible 2'
 	refused 1 75 'No space left'
-	[ -z "$(ls b/.rask/tmp)" ]
+	wait_until 5 tidy b
 }
 
 @test "a transfer that another connection writes is not gone on with" {
@@ -483,6 +499,29 @@ EOF" ]
 	sound
 }
 
+@test "a name that becomes a link to outside changes no mode there" {
+	mkdir -p outside/dir b/d
+	head -c 70000 /dev/zero | tee b/f >outside/file
+	touch -d @1000000000.000000007 b/f
+	chmod 600 outside/file b/f
+	chmod 700 outside/dir b/d
+	start_with LD_PRELOAD="$TBIN/slow_rename.so" SLOW_RENAME="chmod:$PWD/x"
+	for change in 'mkdir 1 d mode=755' 'open 1 f 70000 mode=644'; do
+		rm -f x.here x.go
+		spawn raw.out "$TBIN/rawpeer" ./s < <(printf '%s\n' hello \
+		    "$change" 'acked visible 1')
+		wait_until 5 test -e x.here
+		read -r _ _ name _ <<<"$change"
+		mv "b/$name" aside
+		ln -s "../outside/$([ $name = d ] && echo dir || echo file)" \
+		    "b/$name"
+		touch x.go
+		must_end 0 "$PID"
+		rm -rf aside
+	done
+	[ "$(stat -c %a outside/dir outside/file | tr '\n' ' ')" = "700 600 " ]
+}
+
 @test "a tree that is moved away under a connection takes nothing outside" {
 	start
 	spawn raw.out "$TBIN/rawpeer" ./s < <(printf '%s\n' hello 'put 1 d/f x' \
@@ -553,7 +592,6 @@ fake() {
 	shift
 	rm -f f
 	spawn fake.out "$TBIN/rawpeer" -l ./f "$n" < <(printf '%s\n' "$@")
-	FAKE=$PID
 	wait_until 5 test -S f
 }
 
@@ -610,41 +648,41 @@ cpu() {
 	fake 1 'hello root=1' 'wait HELLO' 'ack 2 100 18446744073709551615' \
 	    'refuse 999 65 what' 'refuse 0 73 what' 'number 34 999 0' \
 	    'number 35 999 7' 'number 35 0 18446744073709551615' \
-	    'wait DEL' 'ack 2 1 18446744073709551615' 'until done'
+	    'wait DEL' 'ack 2 1 18446744073709551615' 'until over'
 	send_to_fake 0 10
-	touch done
+	touch over
 	grep -q "^put${TAB}small.*ack=durable" send.out
 }
 
 @test "rask-send: an offset beyond the file is passed over" {
 	fake 1 'hello root=1' 'wait HELLO' 'repeat 1 4 number 35 % 3000001' \
 	    'repeat 1 4 number 35 % 18446744073709551615' 'wait DATA' \
-	    'ack 2 1 9' 'until done'
+	    'ack 2 1 9' 'until over'
 	send_to_fake 0 10
-	touch done
+	touch over
 }
 
 @test "rask-send: a receiver that acks all at once is believed and left" {
 	fake 1 'hello root=1' 'ack 1 1 18446744073709551615' \
 	    'ack 2 1 18446744073709551615' 'wait DEL' \
-	    'repeat 1 200 ack 2 1 18446744073709551615' 'until done'
+	    'repeat 1 200 ack 2 1 18446744073709551615' 'until over'
 	send_to_fake 0 10
-	touch done
+	touch over
 }
 
 @test "rask-send: a receiver without a window gets no bulk, and no spin" {
-	fake 1 'hello root=1 window=0' 'wait DEL' 'until done'
+	fake 1 'hello root=1 window=0' 'wait DEL' 'until over'
 	mkdir a
 	head -c 100000000 /dev/zero >a/large
 	spawn send.out sh -c 'exec rask-send -C a ./f' < <(
-	    printf 'put\tlarge\ndel\tgone\n'; until [ -e done ]; do
+	    printf 'put\tlarge\ndel\tgone\n'; until [ -e over ]; do
 	    sleep 0.1; done)
 	SEND=$PID
 	wait_until 5 says fake.out DEL
 	before=$(cpu "$SEND")
 	sleep 1
 	[ "$(($(cpu "$SEND") - before))" -lt 20 ]
-	touch done
+	touch over
 }
 
 @test "rask-send: one that always asks for it again gets no flood" {

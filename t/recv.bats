@@ -49,6 +49,11 @@ told() {
 	    "$1")" -eq "$2" ]
 }
 
+# tidy DIR: nothing is left below its .rask/tmp.
+tidy() {
+	[ -z "$(ls "$1/.rask/tmp")" ]
+}
+
 # is_blocking FILE: fds(1) found all descriptors as they were.
 is_blocking() {
 	has_count "$1" ' blocking$' 3
@@ -315,10 +320,11 @@ socket.create_connection(('::1', $port))"
 	mkfifo out
 	spawn modes.out sh -c \
 	    "exec $TBIN/fds modes list rask-recv -l ./s b >out"
+	MODES=$PID
 	spawn cat.out cat out
 	wait_until 5 says cat.out listening
 	raw ./s hello 'put 1 f x' 'acked visible 1'
-	kill "$(pgrep -P "$(pgrep -f "fds modes list rask-recv")")"
+	kill "$(pgrep -P "$MODES")"
 	wait_until 5 test -s list
 	is_blocking list
 }
@@ -396,7 +402,7 @@ socket.create_connection(('::1', $port))"
 		"$TBIN/rawpeer" -e "export ASAN_OPTIONS=detect_leaks=0
 		    exec strace -f -y -o trace \
 		    -e trace=fsync,syncfs rask-recv --stdio b" <raw.in >raw.out
-		file=$(set -- $line && echo "$3")
+		read -r _ _ file _ <<<"$line"
 		grep -qE "sync(fs)?\([0-9]+<[^>]*/b/$file>" trace
 	done
 }
@@ -483,7 +489,7 @@ socket.create_connection(('::1', $port))"
 		echo 'bye 0 done'
 	} >raw.in
 	"$TBIN/rawpeer" ./s <raw.in >raw.out
-	[ "$(cat b/f | head -c 1)" = a ]
+	[ "$(head -c 1 b/f)" = a ]
 	kill "$READER"
 	must_end 0 "$READER"
 	[ "$(cat reader.out)" -gt 100 ]
@@ -516,7 +522,7 @@ socket.create_connection(('::1', $port))"
 	[ "$(grep -v WRITTEN raw.out | tail -n 2 | head -n 1)" = \
 	    "BYE 75 shutting down" ]
 	has recv.out "put${TAB}f"
-	[ -z "$(ls b/.rask/tmp)" ]
+	tidy b
 	[ "$(cat b/f)" = x ]
 }
 
@@ -694,7 +700,7 @@ socket.create_connection(('::1', $port))"
 	[ -z "$(ls b/.rask/tmp/w.*)" ]
 	touch go
 	must_end 0 "$PID"
-	[ -z "$(ls b/.rask/tmp)" ]
+	wait_until 5 tidy b
 }
 
 # Lines.

@@ -284,6 +284,10 @@ for p in sys.stdin.buffer.read().split(b"\0")[:-1]:
 	wait_until 5 test -S back
 	must_fail 78 rask-send -q -C b "$PWD/back" <lines 2>err
 	says err "two directions need rask-index"
+	# And the attempt has not spoilt the direction that works.
+	echo y >a/f
+	rask-send -q -C a "127.0.0.1:$PORT" <lines
+	cmp a/f b/f
 }
 
 @test "a directory is not sent into itself" {
@@ -347,6 +351,18 @@ for p in sys.stdin.buffer.read().split(b"\0")[:-1]:
 	wait_until 2 test -e b/small
 	[ ! -e b/large ]
 	wait_until 20 cmp -s a/large b/large
+}
+
+@test "a large file that became small while it waited is small" {
+	mkdir a
+	for i in 1 2 3 4 5 6; do head -c 2000000 /dev/urandom >a/$i; done
+	start_recv b
+	start_send -r 3M -C a "127.0.0.1:$PORT"
+	printf 'put\t%s\n' 1 2 3 4 5 6 >&9
+	wait_until 5 begun
+	echo small >a/6
+	wait_until 20 same_tree a b
+	! says send.out.err "breaks the rules"
 }
 
 @test "a delete cancels the large file that is on its way" {

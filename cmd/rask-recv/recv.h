@@ -95,7 +95,7 @@ struct conn {
 	bool ending;			/* BYE was said or heard, or the end */
 	bool stopping;			/* a signal said so */
 	int status;			/* what conn_run() returns */
-	unsigned bye_code;		/* last words to the peer: sysexits(3) */
+	unsigned bye_code;		/* last words: sysexits(3) */
 	char bye[256];			/* and why, or "": none */
 	struct rask_hello peer;
 	char who[RASK_NODE_MAX + 64];	/* the peer, for messages */

@@ -13,6 +13,7 @@
 #include "prog.h"
 
 #define RECHECK	1e-3	/* s between looks at a pipe that is too full */
+#define REST	0.5	/* s without anything before the tree is let go */
 #define LAST	10	/* times 100 ms for stdout to take what is left */
 
 void
@@ -72,6 +73,20 @@ on_room(struct ev_loop *loop, ev_timer *t, int revents)
 	pump(t->data);
 }
 
+/* Let go of the tree once nothing has happened for a while. */
+static void
+on_rest(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	struct prog *p = t->data;
+
+	(void)revents;
+	if (!p->busy) {
+		rask_watch_rest(p->w);
+		ev_timer_stop(loop, t);
+	}
+	p->busy = false;
+}
+
 /* There is work, and nothing else to do. */
 static void
 on_idle(struct ev_loop *loop, ev_idle *i, int revents)
@@ -88,6 +103,15 @@ on_gone(struct ev_loop *loop, ev_io *io, int revents)
 	(void)loop;
 	(void)revents;
 	stop(io->data, EX_OK);
+}
+
+/* It is the year 2096. */
+static void
+on_never(struct ev_loop *loop, ev_periodic *t, int revents)
+{
+	(void)loop;
+	(void)t;
+	(void)revents;
 }
 
 /* SIGTERM, SIGINT: finish; SIGUSR1: tell. */
@@ -139,9 +163,17 @@ set_up(struct prog *p)
 	ev_init(&p->due, on_due);
 	ev_init(&p->room, on_room);
 	p->room.repeat = RECHECK;
+	ev_init(&p->rest, on_rest);
+	p->rest.repeat = REST;
 	ev_idle_init(&p->more, on_idle);
+	/*
+	 * Without one of these libev wakes up each minute to see whether the
+	 * clock has been set; with one it lets the kernel tell.
+	 */
+	ev_periodic_init(&p->never, on_never, 4e9, 0., NULL);
+	ev_periodic_start(p->loop, &p->never);
 	p->in.data = p->wr.data = p->gone.data = p;
-	p->due.data = p->room.data = p->more.data = p;
+	p->due.data = p->room.data = p->rest.data = p->more.data = p;
 	watch_signal(p, &p->term, SIGTERM);
 	watch_signal(p, &p->intr, SIGINT);
 	watch_signal(p, &p->usr1, SIGUSR1);

@@ -35,7 +35,10 @@ struct prog {
 	ev_io gone;		/* nobody reads stdout any more */
 	ev_timer due;		/* the watcher's deadline */
 	ev_timer room;		/* is the pipe empty enough for a scan? */
+	ev_timer rest;		/* has nothing happened for a while? */
+	bool busy;		/* something has, since that was asked last */
 	ev_idle more;		/* there is work besides */
+	ev_periodic never;	/* keeps libev from looking at the clock */
 	ev_signal term, intr, usr1;
 };
 

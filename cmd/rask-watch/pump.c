@@ -123,5 +123,7 @@ pump(struct prog *p)
 	}
 	if (p->o->once && all == 1 && p->ready)
 		stop(p, EX_OK);
-	rask_watch_rest(p->w);
+	p->busy = true;
+	if (!ev_is_active(&p->rest))
+		ev_timer_again(p->loop, &p->rest);
 }

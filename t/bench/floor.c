@@ -46,7 +46,7 @@
 /* What precedes each file; both ends are of one machine, hence no byte order */
 struct head {
 	uint64_t	size;		/* bytes of content */
-	uint32_t	namelen;	/* bytes, 1 to NAME_MAX, no NUL is sent */
+	uint32_t	namelen;	/* bytes, 1 to NAME_MAX, no NUL */
 	uint32_t	spare;		/* 0 */
 };
 

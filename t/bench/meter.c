@@ -167,7 +167,8 @@ arrival(const char *name, size_t bytes)
 {
 	double t;
 
-	t = pair_await(pair, name, bytes, BULKWAIT + (double)bytes / SLOWEST * 1e6);
+	t = pair_await(pair, name, bytes,
+	    BULKWAIT + (double)bytes / SLOWEST * 1e6);
 	if (t == 0)
 		errx(1, "%s did not arrive", name);
 	pair_retire(pair, name);

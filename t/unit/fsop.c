@@ -5,7 +5,7 @@
  *	exchange A B	renameat2(2) RENAME_EXCHANGE
  *	truncate PATH N	truncate(2) by path
  *	mmap PATH	write through a mapping, close, then unmap
- *	hold PATH	append, say so on stdout, and keep it open until stdin ends
+ *	hold PATH	append, say so on stdout, keep it open until stdin ends
  *	many DIR N	make and unlink N names, N events at least
  */
 #include <sys/mman.h>

@@ -1,12 +1,15 @@
 /*
- * A library to be preloaded: it holds a rename until a test says go.
+ * A library to be preloaded: it holds a call until a test says go.
  *
  *	SLOW_RENAME=exchange:FILE	renameat2(2) with RENAME_EXCHANGE
  *	SLOW_RENAME=out:FILE		renameat(2)
+ *	SLOW_RENAME=chmod:FILE		chmod(2) and fchmodat(2)
  *
- * FILE.here is made when the rename comes; it goes on when FILE.go exists, or
+ * FILE.here is made when the call comes; it goes on when FILE.go exists, or
  * after 20 seconds.
  */
+#include <sys/stat.h>
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,4 +50,19 @@ renameat(int d, const char *p, int d2, const char *p2)
 	hold("out");
 	return ((__typeof__(&renameat))dlsym(RTLD_NEXT, "renameat"))(d, p, d2,
 	    p2);
+}
+
+int
+chmod(const char *p, mode_t mode)
+{
+	hold("chmod");
+	return ((__typeof__(&chmod))dlsym(RTLD_NEXT, "chmod"))(p, mode);
+}
+
+int
+fchmodat(int d, const char *p, mode_t mode, int flags)
+{
+	hold("chmod");
+	return ((__typeof__(&fchmodat))dlsym(RTLD_NEXT, "fchmodat"))(d, p,
+	    mode, flags);
 }
