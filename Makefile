@@ -20,7 +20,7 @@ HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
 	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
 
 # The programs, object by object; what each is linked with is below.
-COMMON_NAMES = common/diag common/notify
+COMMON_NAMES = common/calm common/diag common/notify
 WATCH_NAMES = rask-watch/main rask-watch/loop rask-watch/print \
 	rask-watch/pump rask-watch/words
 SEND_NAMES = rask-send/main rask-send/send rask-send/input rask-send/pump \

@@ -18,6 +18,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "diag.h"
 #include "json.h"
 #include "listen.h"
@@ -314,7 +315,7 @@ listen_run(const struct opts *o)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return EX_OSERR;
 	l->o = o;
-	l->loop = ev_default_loop(0);
+	l->loop = calm_loop(&l->never);
 	rask_out_init(&l->lines, 1, o->json);
 	ev_io_init(&l->out_wr, on_stdout, 1, EV_WRITE);
 	ev_timer_init(&l->grace, on_grace, GRACE, 0.);

@@ -32,6 +32,7 @@ struct listener {
 	unsigned n_socks;
 	ev_io out_wr;
 	ev_timer grace, pause;
+	ev_periodic never;		/* keeps libev from waking up */
 	ev_signal term, intr, usr1;
 	uint64_t n_accepted, n_lines, n_dropped;	/* counters */
 };

@@ -119,6 +119,7 @@ struct conn {
 	struct rask_taken *held;	/* taken out; a writer is still at it */
 	ev_io rd, wr, lines_rd, lines_wr, disk_rd, sync_rd;
 	ev_timer sync_timer, hello_timer, held_timer;
+	ev_periodic never;		/* keeps libev from waking up */
 	ev_signal term, intr, usr1;
 	uint64_t n_changes, n_held, n_refused, n_bytes;	/* counters */
 	int64_t sync_free;		/* ns, monotonic: none before this */

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "diag.h"
 #include "recv.h"
 
@@ -264,7 +265,7 @@ conn_run(const struct opts *o)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return EX_OSERR;
 	c->o = o;
-	c->loop = ev_default_loop(0);
+	c->loop = calm_loop(&c->never);
 	rask_link_init(&c->link, 0, o->accepted ? 0 : 1, false);
 	if (c->link.in_sock)
 		rask_sock_tune(c->link.in);

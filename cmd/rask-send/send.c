@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "diag.h"
 #include "known.h"
 #include "peer.h"
@@ -150,7 +151,7 @@ send_new(const struct opts *o)
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
 	s->o = o;
-	s->loop = ev_default_loop(0);
+	s->loop = calm_loop(&s->never);
 	s->link.in = s->link.out = -1;
 	rask_out_init(&s->lines, 1, o->json);
 	if ((s->todo = rask_todo_new(TODO_MAX)) == NULL ||

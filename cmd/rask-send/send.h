@@ -126,6 +126,7 @@ struct send {
 	ev_io stdin_rd, rd, wr, out_wr, work_rd;
 	ev_timer retry, later_timer, rate_timer, patience;
 	ev_child child;
+	ev_periodic never;		/* keeps libev from waking up */
 	ev_signal term, intr, usr1;
 	uint64_t n_sent_all, n_acked, n_bytes, n_connects;	/* counters */
 };

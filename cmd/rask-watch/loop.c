@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "diag.h"
 #include "prog.h"
 
@@ -105,15 +106,6 @@ on_gone(struct ev_loop *loop, ev_io *io, int revents)
 	stop(io->data, EX_OK);
 }
 
-/* It is the year 2096. */
-static void
-on_never(struct ev_loop *loop, ev_periodic *t, int revents)
-{
-	(void)loop;
-	(void)t;
-	(void)revents;
-}
-
 /* SIGTERM, SIGINT: finish; SIGUSR1: tell. */
 static void
 on_signal(struct ev_loop *loop, ev_signal *s, int revents)
@@ -166,12 +158,6 @@ set_up(struct prog *p)
 	ev_init(&p->rest, on_rest);
 	p->rest.repeat = REST;
 	ev_idle_init(&p->more, on_idle);
-	/*
-	 * Without one of these libev wakes up each minute to see whether the
-	 * clock has been set; with one it lets the kernel tell.
-	 */
-	ev_periodic_init(&p->never, on_never, 4e9, 0., NULL);
-	ev_periodic_start(p->loop, &p->never);
 	p->in.data = p->wr.data = p->gone.data = p;
 	p->due.data = p->room.data = p->rest.data = p->more.data = p;
 	watch_signal(p, &p->term, SIGTERM);
@@ -204,7 +190,7 @@ run(const struct opts *o, struct rask_watch *w)
 	memset(&p, 0, sizeof(p));
 	p.o = o;
 	p.w = w;
-	if ((p.loop = ev_default_loop(0)) == NULL) {
+	if ((p.loop = calm_loop(&p.never)) == NULL) {
 		diag(LOG_ERR, "no event loop");
 		return EX_OSERR;
 	}
