@@ -186,6 +186,7 @@ load helper
 	spawn pipe2 rask-watch a 9>&-
 	exec 9>&-
 	rm b/.up
+	wait_until 5 test ! -e c/.up
 	wait_until 5 poke a c
 	for i in $(seq 50); do echo "$i" >"a/$i"; done
 	wait_until 10 same_tree a c

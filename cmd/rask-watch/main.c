@@ -27,7 +27,7 @@ static const char usage[] =
 "  -j, --json          print JSON lines\n"
 "  -m, --modified MS   also files still being written, at most every MS\n"
 "  -x, --exclude GLOB  leave out names, or whole paths if it has a slash\n"
-"  -q, --quiet         errors only on stderr\n"
+"  -q, --quiet         warnings and errors only on stderr\n"
 "  -h, --help          print this text\n"
 "  -V, --version       print the version\n";
 
