@@ -35,7 +35,7 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 UNITS = buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash
 FUZZERS = line json path version frames
-HELPERS = rawpeer fds proxy reader swap fsop failat.so faketime.so \
+HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)

@@ -2,8 +2,8 @@
 #include "pace.h"
 
 #define LATELY		(200 * INT64_C(1000000))	/* ns */
-#define QUICK	(20 * INT64_C(1000000))		/* ns for a slice */
-#define CAREFUL	(250 * INT64_C(1000000))	/* ns after a slow one */
+#define QUICK	(50 * INT64_C(1000000))		/* ns for a slice */
+#define CAREFUL	(100 * INT64_C(1000000))	/* ns after a slow one */
 
 bool
 rask_pace_inline(const struct rask_pace *p, int64_t now)

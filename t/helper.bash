@@ -119,6 +119,7 @@ start_recv() {
 	local dir=$1
 	shift
 	mkdir -p "$dir"
+	rm -f recv.out
 	spawn recv.out rask-recv -l 127.0.0.1:0 "$@" "$dir"
 	RECV=$PID
 	wait_until 5 says recv.out listening

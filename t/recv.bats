@@ -324,7 +324,7 @@ socket.create_connection(('::1', $port))"
 	spawn cat.out cat out
 	wait_until 5 says cat.out listening
 	raw ./s hello 'put 1 f x' 'acked visible 1'
-	kill "$(pgrep -P "$MODES")"
+	kill "$MODES"
 	wait_until 5 test -s list
 	is_blocking list
 }

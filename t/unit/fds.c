@@ -2,7 +2,7 @@
  * fds listen PORT|PATH CMD...	run CMD as systemd would a socket's service
  * fds pass FD CMD...		the same, but what is passed is this descriptor
  * fds modes FILE CMD...	run CMD, then note in FILE which of 0, 1 and 2
- *				are nonblocking
+ *				are nonblocking; SIGTERM goes to CMD
  * fds notify PATH		be a supervisor: print one message
  */
 #include <sys/socket.h>
@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,12 @@ fail(const char *what)
 static void
 pass(int fd, char **cmd)
 {
-	char pid[16];
+	char self[16];
 
 	if (fd != 3 && dup2(fd, 3) == -1)
 		fail("dup2");
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	setenv("LISTEN_PID", pid, 1);
+	snprintf(self, sizeof(self), "%d", (int)getpid());
+	setenv("LISTEN_PID", self, 1);
 	setenv("LISTEN_FDS", "1", 1);
 	execvp(cmd[0], cmd);
 	fail(cmd[0]);
@@ -65,18 +66,26 @@ tcp_socket(const char *port)
 	return fd;
 }
 
+static pid_t pid;	/* of the command */
+
+static void
+on_term(int signum)
+{
+	kill(pid, signum);
+}
+
 /* Run a command and look what it has left. */
 static int
 modes(const char *file, char **cmd)
 {
 	int i, st = 0;
-	pid_t pid;
 	FILE *f;
 
 	if ((pid = fork()) == 0) {
 		execvp(cmd[0], cmd);
 		fail(cmd[0]);
 	}
+	signal(SIGTERM, on_term);
 	waitpid(pid, &st, 0);
 	if ((f = fopen(file, "w")) == NULL)
 		fail(file);
