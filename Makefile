@@ -21,8 +21,8 @@ HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
 
 # The programs, object by object; what each is linked with is below.
 COMMON_NAMES = common/calm common/diag common/notify
-WATCH_NAMES = rask-watch/main rask-watch/loop rask-watch/print \
-	rask-watch/pump rask-watch/words
+WATCH_NAMES = rask-watch/main rask-watch/loop rask-watch/above \
+	rask-watch/print rask-watch/pump rask-watch/words
 SEND_NAMES = rask-send/main rask-send/send rask-send/input rask-send/pump \
 	rask-send/look rask-send/change rask-send/move rask-send/stream \
 	rask-send/streamctl rask-send/known rask-send/track rask-send/later \

@@ -176,6 +176,13 @@ load helper
 	wait_until 20 same_tree a b
 }
 
+@test "a root that is removed ends the watcher, though the sender holds it" {
+	start_pipe a b
+	rm a/.up
+	rmdir a
+	must_end 69 "$WATCH"
+}
+
 @test "a chain of three is level, and its middle does not echo" {
 	mkdir a
 	start_pipe b c

@@ -169,6 +169,7 @@ set_up(struct prog *p)
 		return;
 	ev_io_init(&p->in, on_events, rask_watch_fd(p->w), EV_READ);
 	ev_io_start(p->loop, &p->in);
+	above_start(p);
 }
 
 /* Write what has been made of lines, if somebody takes it before long. */

@@ -132,5 +132,6 @@ main(int argc, char **argv)
 	if (optind == argc)
 		return cli_misuse(usage, "which directory?");
 	signal(SIGPIPE, SIG_IGN);
+	o.roots = (unsigned)(argc - optind);
 	return watch(&o, globs, nglobs, argv + optind);
 }

@@ -1,12 +1,16 @@
 #ifndef PROG_H
 #define PROG_H
 
+#include <sys/types.h>
+
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "out.h"
 #include "watch.h"
+
+#define ROOTS_MAX	64	/* roots whose parents are watched */
 
 /* What the command line says. */
 struct opts {
@@ -15,6 +19,7 @@ struct opts {
 	bool scan;		/* -s */
 	bool once;		/* -1 */
 	int64_t part;		/* -m, in ns; 0: not given */
+	unsigned roots;		/* directories */
 };
 
 /* The program: a watcher, its lines, and the loop that brings them along. */
@@ -30,6 +35,9 @@ struct prog {
 	bool ready;		/* the supervisor has been told */
 	int status;		/* to exit with */
 	uint64_t lines;		/* printed */
+	ino_t roots[ROOTS_MAX];	/* what each was at the start */
+	unsigned n_roots;	/* of these, known */
+	ev_io above;		/* something happens beside a root */
 	ev_io in;		/* inotify is readable */
 	ev_io wr;		/* stdout is writable again */
 	ev_io gone;		/* nobody reads stdout any more */
@@ -51,6 +59,9 @@ int run(const struct opts *o, struct rask_watch *w);
 
 /* loop.c: end the loop, and exit with this status. */
 void stop(struct prog *p, int status);
+
+/* above.c: notice that a root is removed, though somebody has it open. */
+void above_start(struct prog *p);
 
 /* pump.c: take what there is, write it, and arrange for what is left. */
 void pump(struct prog *p);
