@@ -42,8 +42,11 @@ make_tmp(struct rask_tree *t)
 			return -1;
 		snprintf(t->tmpname, sizeof(t->tmpname), "w.%016llx",
 		    (unsigned long long)r);
-		if ((t->tmp = own_dir(t->parts, t->tmpname, 0700)) == -1)
-			return -1;
+		if ((t->tmp = own_dir(t->parts, t->tmpname, 0700)) == -1) {
+			if (errno != ENOENT)
+				return -1;
+			continue;	/* a cleaner was faster */
+		}
 		if (flock(t->tmp, LOCK_EX | LOCK_NB) == 0 &&
 		    fstat(t->tmp, &st) == 0 && st.st_nlink > 0)
 			return 0;

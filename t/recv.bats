@@ -636,6 +636,16 @@ socket.create_connection(('::1', $port))"
 	[ "$(wc -c <b/f)" -eq 100000 ]
 }
 
+@test "connections that begin at once do not clean each other away" {
+	start_at ./s b
+	for _ in 1 2 3 4; do
+		seq 40 | xargs -P 40 -I{} sh -c 'printf "%s\n" hello \
+		    "wait HELLO" | "$0" ./s >raw{}.out || echo {}' \
+		    "$TBIN/rawpeer" >failed
+		[ ! -s failed ]
+	done
+}
+
 @test "connections of different senders live side by side" {
 	start_at ./s b
 	for node in 1 2 0 0 0; do
