@@ -122,7 +122,8 @@ rask_op_del(struct rask_tree *t, const struct rask_msg *m,
 
 	*how = RASK_HELD;
 	if (rask_place_open(t, m->path, false, &pl) == -1)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		return errno == ENOENT || errno == ENOTDIR ||
+		    errno == ELOOP ? 0 : -1;
 	r = rask_take_out(t, &pl, &k);
 	if (r == -1 && errno == EISDIR)
 		r = unlinkat(pl.dir, pl.name, AT_REMOVEDIR);

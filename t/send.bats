@@ -478,3 +478,13 @@ assert all(r["op"] == "put" and r["path"] == "f" for r in rows), rows'
 	sleep 3
 	[ "$(($(switches) - before))" -le 1 ]
 }
+
+@test "a directory that became a symbolic link takes its entries along" {
+	mkdir -p a b/t
+	echo x >b/t/u
+	ln -s u a/t
+	start_recv b
+	printf 'del\tt/u\ndel\tt\nsymlink\tt\n' >lines
+	rask-send -q -C a "127.0.0.1:$PORT" <lines
+	[ -L b/t ]
+}

@@ -134,6 +134,11 @@ dispatch(struct send *s, struct rask_todo_item *it, unsigned class,
 		send_gone(s, it, class, to);
 		break;
 	case SIGHT_OTHER:
+		/* What was deleted is gone, whatever stands in its way now. */
+		if (it->op == RASK_OP_DEL) {
+			send_gone(s, it, class, to);
+			break;
+		}
 		diag(LOG_NOTICE, "%s: skipped: %s", it->path, to->why);
 		rask_todo_drop(it);
 		break;
