@@ -73,7 +73,8 @@ sync_dir(int root, const char *path)
 	if (n == 0)
 		return fsync(root);
 	if ((fd = rask_beneath(root, dir, O_RDONLY | O_DIRECTORY, 0)) == -1)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		return errno == ENOENT || errno == ENOTDIR ||
+		    errno == ELOOP ? 0 : -1;
 	r = fsync(fd);
 	close(fd);
 	return r;
