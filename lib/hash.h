@@ -34,6 +34,19 @@ int rask_mac_add(struct rask_mac *m, const void *data, size_t n);
 /* The tag over all that was added; m is good only for rask_mac_free(). */
 int rask_mac_end(struct rask_mac *m, unsigned char tag[RASK_TAG_LEN]);
 
+/*
+ * Where a path belongs, in pages and digests: the first 64 bits of XXH3-128 of
+ * its bytes, in the canonical order.
+ * From: libxxhash.
+ */
+uint64_t rask_place(const char *path, size_t len);
+
+/*
+ * A checksum against accidents, not against anybody who means it: XXH3-64.
+ * From: libxxhash.
+ */
+uint64_t rask_checksum(const void *p, size_t n, uint64_t seed);
+
 /* Compare n bytes in a time that does not depend on them.  0: equal. */
 int rask_hash_differ(const void *a, const void *b, size_t n);
 
