@@ -81,6 +81,36 @@ rask_gather_next(const struct rask_gather *g, uint64_t place,
 	}
 }
 
+/*
+ * Homes ascend with places, so that a prefix's entries are between its first
+ * home and the first free slot behind its last one.
+ */
+uint64_t
+rask_gather_below(const struct rask_gather *g, unsigned depth,
+    uint64_t place, uint64_t *cursor, uint64_t *at)
+{
+	const struct shard *s = &g->shard[shard_of(place)];
+	uint64_t rest = depth == 64 ? 0 : UINT64_MAX >> depth;
+	const struct slot *slot;
+	size_t first, span;
+
+	if (s->slots == 0)
+		return 0;
+	first = home(s, place & ~rest);
+	span = home(s, place | rest) - first;
+	while (*cursor < s->slots) {
+		slot = &s->slot[(first + *cursor) & (s->slots - 1)];
+		if (slot->pos == 0 && *cursor > span)
+			return 0;
+		++*cursor;
+		if (slot->pos != 0 && ((slot->place ^ place) & ~rest) == 0) {
+			*at = slot->place;
+			return slot->pos;
+		}
+	}
+	return 0;
+}
+
 /* Put an entry into the first free slot for it. */
 static void
 put(struct shard *s, uint64_t place, uint64_t pos)

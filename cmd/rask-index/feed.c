@@ -41,7 +41,8 @@ feed_init(struct feed *f, int dir, uint64_t pos)
 
 	f->dir = dir;
 	f->fd = -1;
-	f->written = f->synced = f->marked = seg == NULL ? pos : seg->end;
+	f->written = seg == NULL ? pos : seg->end;
+	f->synced = f->marked = pos;
 	if (seg == NULL)
 		return;
 	segs_name(name, seg->head.start);

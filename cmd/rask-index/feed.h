@@ -31,8 +31,8 @@ struct feed {
 };
 
 /*
- * Start on what is there; nothing is written.  written is where writing goes
- * on: the end of the last segment, or `pos` without any.
+ * Start on what is there; nothing is written.  Up to `pos` it is known to be
+ * durable; writing goes on at the end of the last segment, or at `pos`.
  */
 void feed_init(struct feed *f, int dir, uint64_t pos);
 /* Close all; a batch is dropped. */

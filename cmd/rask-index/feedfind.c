@@ -36,26 +36,25 @@ is_it(struct hop *h, const unsigned char *p)
 	return h->seq > h->after && first >= h->since;
 }
 
-/* Hop over the whole records in n bytes at p.  Returns: bytes hopped over. */
+/*
+ * Hop over the records that begin in n bytes at p.
+ * Returns: bytes hopped over, those of the last record's rest included.
+ */
 static size_t
 hop(struct hop *h, const unsigned char *p, size_t n)
 {
 	struct rask_rd r;
 	size_t at = 0, len;
 
-	while (n - at >= RASK_RECORD_HEAD + 16) {
+	while (at <= n && n - at >= RASK_RECORD_HEAD + 16) {
 		r = (struct rask_rd){ p + at, p + n, false };
 		len = RASK_RECORD_HEAD + rask_rd_u32(&r);
 		if (is_it(h, p + at)) {
 			h->found = h->pos;
 			break;
 		}
-		if (len > n - at)
-			len = n - at > 0 ? len : 0;
 		at += len;
 		h->pos += len;
-		if (at > n)
-			break;
 	}
 	return at;
 }
