@@ -31,7 +31,7 @@ uint64_t rask_gather_next(const struct rask_gather *g, uint64_t place,
 /*
  * Positions of all places that begin with the first `depth` bits of one, in
  * no order; *at is the place of each.
- * Shape:   depth is 8 at least; the cursor as above.
+ * Shape:   depth is 0 to 64; the cursor as above.
  */
 uint64_t rask_gather_below(const struct rask_gather *g, unsigned depth,
     uint64_t place, uint64_t *cursor, uint64_t *at);

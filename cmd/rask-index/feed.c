@@ -298,7 +298,7 @@ feed_trim(struct feed *f, uint64_t before)
 }
 
 int
-feed_dirty(const struct feed *f, int *fds, int max)
+feed_dirty(const struct feed *f, int *fds, uint64_t *starts, int max)
 {
 	bool fresh = false;
 	int n = 0;
@@ -311,12 +311,13 @@ feed_dirty(const struct feed *f, int *fds, int max)
 		if (n == max - 1 || (fds[n] = fcntl(f->segs.v[i].fd,
 		    F_DUPFD_CLOEXEC, 0)) == -1)
 			goto fail;
-		n++;
+		starts[n++] = f->segs.v[i].head.start;
 	}
 	if (!fresh)
 		return n;
 	if ((fds[n] = fcntl(f->dir, F_DUPFD_CLOEXEC, 0)) == -1)
 		goto fail;
+	starts[n] = UINT64_MAX;
 	return n + 1;
 fail:
 	while (n > 0)

@@ -77,10 +77,11 @@ void feed_trim(struct feed *f, uint64_t before);
 
 /*
  * Descriptors that have to be synced for `written` to be durable, each a copy,
- * the directory's among them when a segment is new.
+ * and where the segments start; the directory's among them when a segment is
+ * new, with the start UINT64_MAX.
  * Returns: how many, or -1 with errno.
  */
-int feed_dirty(const struct feed *f, int *fds, int max);
+int feed_dirty(const struct feed *f, int *fds, uint64_t *starts, int max);
 
 /*
  * The position of the first record that has a seq above `after` and was taken

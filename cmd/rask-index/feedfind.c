@@ -28,7 +28,8 @@ is_it(struct hop *h, const unsigned char *p)
 	    false };
 	uint64_t first = rask_rd_u64(&r);
 
-	if (p[4] != RASK_RECORD_CHANGE && p[4] != RASK_RECORD_MOVE)
+	if (p[4] != RASK_RECORD_CHANGE && (p[4] != RASK_RECORD_MOVE ||
+	    p[5] & RASK_RECORD_PART))
 		return false;
 	h->seq++;
 	if (p[4] == RASK_RECORD_MOVE)	/* seq comes before the time */
