@@ -19,8 +19,8 @@ HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/descend.h lib/digest.h \
 	lib/entry.h lib/exclude.h lib/filter.h lib/frame.h lib/gather.h \
 	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
 	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/page.h \
-	lib/part.h lib/path.h lib/record.h lib/settle.h \
-	lib/rate.h lib/sendq.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
+	lib/part.h lib/path.h lib/rate.h lib/record.h lib/sendq.h \
+	lib/settle.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
 	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
 
 # The programs, object by object; what each is linked with is below.
