@@ -37,8 +37,9 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
+	entry page filter gather \
 	deframe ack sendq rate item hash
-FUZZERS = line json path version frames
+FUZZERS = line json path version frames entry page
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 

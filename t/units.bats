@@ -84,6 +84,22 @@ replays() {
 	holds hash
 }
 
+@test "entry.h holds: an entry has one encoding, and any order one outcome" {
+	holds entry
+}
+
+@test "page.h holds: pages are what was put into them, however" {
+	holds page
+}
+
+@test "filter.h holds: what was added is never denied" {
+	holds filter
+}
+
+@test "gather.h holds: what changed is found by its place" {
+	holds gather
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in
@@ -96,6 +112,11 @@ replays() {
 @test "fuzz targets pass over the golden versions" {
 	replays version "$RASK_VECTORS"/versions/*.hex \
 	    "$RASK_VECTORS"/versions/*.txt
+}
+
+@test "fuzz targets pass over the golden entries and pages" {
+	replays entry "$RASK_VECTORS"/entries/*.hex
+	replays page "$RASK_VECTORS"/pages/*.hex
 }
 
 @test "fuzz targets pass over the golden frames" {
