@@ -120,9 +120,10 @@ static void
 test_round_trip(void)
 {
 	static unsigned char p[RASK_RECORD_HEAD + RASK_RECORD_MAX + 9];
+	unsigned char sum[8];
 	static struct rask_record r;
 	static struct drawn d;
-	uint64_t seed, s, sum;
+	uint64_t seed, s;
 	size_t n;
 
 	for (seed = 0; seed < 20000; seed++) {
@@ -135,8 +136,8 @@ test_round_trip(void)
 		CHECK_SEED(seed, same(&d.r, &r));
 		CHECK_SEED(seed, rask_record_read(&r, p, n + 9, EPOCH,
 		    POS + seed) == (ssize_t)n);
-		memcpy(&sum, p + 8, 8);
-		CHECK(rask_record_sum(p) == be64toh(sum));
+		rask_wire_u64(sum, rask_record_sum(p));
+		CHECK(memcmp(p + 8, sum, sizeof(sum)) == 0);
 	}
 }
 
@@ -233,106 +234,6 @@ test_torn(void)
 }
 
 static void
-test_elsewhere(void)
-{
-	unsigned char p[RASK_RECORD_HEAD + 8], zero[64] = { 0 };
-	struct rask_record r = { .type = RASK_RECORD_MOVED, .seq = 5 };
-	uint64_t bit;
-	size_t n;
-
-	n = rask_record_write(p, &r, EPOCH, POS);
-	CHECK(n == sizeof(p));
-	for (bit = 1; bit != 0; bit <<= 1) {
-		CHECK(rask_record_read(&r, p, n, EPOCH ^ bit, POS) == -1);
-		CHECK(errno == EINVAL);
-		CHECK(rask_record_read(&r, p, n, EPOCH, POS ^ bit) == -1);
-		CHECK(errno == EINVAL);
-	}
-	CHECK(rask_record_read(&r, zero, sizeof(zero), EPOCH, POS) == -1);
-	CHECK(errno == EINVAL);
-}
-
-/* Make the sum right again of a record whose head or body was changed. */
-static void
-forge(unsigned char *p, size_t body)
-{
-	rask_wire_u32(p, (uint32_t)body);
-	rask_wire_u64(p + 8, rask_checksum(p + RASK_RECORD_HEAD, body,
-	    rask_checksum(p, 8, EPOCH ^ POS)));
-}
-
-/* What reading such a record comes to: 0, or errno. */
-static int
-read_forged(unsigned char *p, size_t body)
-{
-	static struct rask_record r;
-	ssize_t n;
-
-	forge(p, body);
-	errno = 0;
-	n = rask_record_read(&r, p, RASK_RECORD_HEAD + body, EPOCH, POS);
-	CHECK(n == -1 || n == (ssize_t)(RASK_RECORD_HEAD + body));
-	return n == -1 ? errno : 0;
-}
-
-static void
-test_newer(void)
-{
-	unsigned char p[RASK_RECORD_HEAD + 8] = { 0 };
-	struct rask_record r = { .type = RASK_RECORD_MARK, .durable = 5 };
-
-	rask_record_write(p, &r, EPOCH, POS);
-	CHECK(read_forged(p, 8) == 0);
-	p[4] = RASK_RECORD_DROP + 1;
-	CHECK(read_forged(p, 8) == ENOTSUP);
-	p[4] = 0;
-	CHECK(read_forged(p, 8) == EINVAL);
-	p[4] = RASK_RECORD_MARK;
-	p[5] = 1 << 4;
-	CHECK(read_forged(p, 8) == ENOTSUP);
-}
-
-static void
-test_hostile(void)
-{
-	static unsigned char p[RASK_RECORD_HEAD + RASK_RECORD_MAX];
-	struct rask_record w = { .type = RASK_RECORD_MOVED, .seq = 5 }, r;
-	size_t n;
-
-	rask_record_write(p, &w, EPOCH, POS);
-	CHECK(read_forged(p, 7) == EINVAL);	/* too short, too long */
-	CHECK(read_forged(p, 9) == EINVAL);
-	memset(p + RASK_RECORD_HEAD, 0, 8);	/* seq 0 */
-	CHECK(read_forged(p, 8) == EINVAL);
-	rask_wire_u32(p, RASK_RECORD_MAX + 1);	/* no such length */
-	CHECK(rask_record_read(&r, p, 100, EPOCH, POS) == -1);
-	CHECK(errno == EINVAL);
-	w = (struct rask_record){ .type = RASK_RECORD_MOVE, .seq = 5,
-	    .path = "a/b", .path_len = 3, .path2 = "c/d", .path2_len = 3,
-	    .dot = { 1, 1 } };
-	n = rask_record_write(p, &w, EPOCH, POS) - RASK_RECORD_HEAD;
-	CHECK(read_forged(p, n) == 0);
-	memcpy(p + RASK_RECORD_HEAD + n - 3, "a/b", 3);
-	CHECK(read_forged(p, n) == EINVAL);	/* onto itself */
-	memcpy(p + RASK_RECORD_HEAD + n - 3, "../", 3);
-	CHECK(read_forged(p, n) == EINVAL);	/* out of the tree */
-	w.path2 = "a/b/c";
-	w.path2_len = 5;
-	n = rask_record_write(p, &w, EPOCH, POS) - RASK_RECORD_HEAD;
-	CHECK(read_forged(p, n) == EINVAL);	/* into itself */
-	w.path2 = "a/bc";
-	w.path2_len = 4;
-	n = rask_record_write(p, &w, EPOCH, POS) - RASK_RECORD_HEAD;
-	CHECK(read_forged(p, n) == 0);
-	w.dot.counter = 0;
-	n = rask_record_write(p, &w, EPOCH, POS) - RASK_RECORD_HEAD;
-	CHECK(read_forged(p, n) == EINVAL);
-	w.dot = (struct rask_dot){ 1, 0 };
-	n = rask_record_write(p, &w, EPOCH, POS) - RASK_RECORD_HEAD;
-	CHECK(read_forged(p, n) == EINVAL);	/* found by nobody */
-}
-
-static void
 test_segment(void)
 {
 	struct rask_segment s = { 1, 2, 3, 4, UINT64_MAX }, t;
@@ -365,12 +266,6 @@ static const struct unit tests[] = {
 	{ "every single flipped bit is refused", test_flipped },
 	{ "a torn record is none, and not yet whole if its end is not there",
 	    test_torn },
-	{ "a record is one only at its position in its feed",
-	    test_elsewhere },
-	{ "a type or flag of a later version is refused as such",
-	    test_newer },
-	{ "a body that breaks a rule is refused, its sum being right",
-	    test_hostile },
 	{ "a segment's head reads as it was written; one flipped bit or a "
 	    "newer format is refused", test_segment },
 };
