@@ -1,4 +1,4 @@
-/* The feed's records: written for one place in one feed, and read only there. */
+/* The feed's records: written for one position, and read only there. */
 #include <errno.h>
 #include <string.h>
 
