@@ -8,6 +8,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@
 LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
 	hello msg ack sendq todo item hash rate pace \
+	digest descend descendwire record settle \
 	out addr link sock work beneath tree taken make part treeop treename \
 	subtree origin lease walk exclude \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
@@ -15,6 +16,7 @@ LIB_NAMES = \
 	watchtell watchwait
 HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
 	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
+	lib/descend.h lib/digest.h lib/record.h lib/settle.h \
 	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/part.h lib/path.h \
 	lib/rate.h lib/sendq.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
 	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h

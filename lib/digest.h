@@ -25,9 +25,12 @@ struct rask_sum rask_sum_read(const unsigned char p[16]);
 
 /*
  * The item of an entry: zero for a tombstone, which is consulted but not
- * summed; else the first 16 bytes of SHA-256 over path, kind, dot, size,
- * mtime, mode and link target.  Content hashes, signatures and the ancestry
- * below the dot are not in it.
+ * summed; else the first 16 bytes of SHA-256 over
+ *
+ *	u8 kind   u16 mode   u64 size   i64 mtime   u64 node, u64 counter of
+ *	the dot   str path   str target
+ *
+ * Content hashes, signatures and the ancestry below the dot are not in it.
  * Returns: the item.  Out of memory inside libcrypto ends the process: an item
  *          left out would be a difference that nobody made.
  * From:    rask-protocol(7), Digests.
@@ -37,8 +40,8 @@ struct rask_sum rask_entry_item(const struct rask_entry *e);
 /*
  * The digest of a tree: sums over all items whose place has a prefix in
  * common.  Places are what rask_place() gives; a prefix of depth d is the
- * place's first d bits.  (In memory: 16 bytes a leaf, and a fifteenth of that
- * above them.)
+ * place's first d bits.  (In memory: 16 bytes a leaf; above them a fifteenth
+ * of that if `bits` is a multiple of 4, else eight fifteenths at most.)
  *
  * Always true: the sum of a node is the sum of its children's; the root is
  * the sum of all items.

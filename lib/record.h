@@ -15,11 +15,21 @@
  * segments that ever were; it is never reused within an epoch.
  *
  *	segment: head of RASK_SEGMENT_HEAD bytes, then records
+ *	head:    8 bytes "Raskfeed"   u32 format (1)   u32 zero   u64 epoch
+ *	         u64 node   u64 start   u64 after   u64 time
+ *	         u64 XXH3 of all before it
  *	record:  u32 len   u8 type   u8 flags   u16 zero   u64 sum
  *	         body, len bytes
+ *	CHANGE, REFRESH, DROP: u64 time   item of 16 bytes, not with FIRST
+ *	         entry: the rest
+ *	MOVE:    u64 seq   u64 time   u64 node   u64 counter   str path
+ *	         str path2
+ *	MOVED:   u64 seq
+ *	MARK:    u64 durable
  *
- * `sum` is XXH3 of the other 8 bytes and the body, seeded with epoch and
- * position, so that a record is one only where it was written.
+ * `sum` is XXH3 of the body, seeded with XXH3 of the 8 bytes before `sum`,
+ * that seeded with epoch xor position: a record is one only where it was
+ * written.
  *
  * From: rask-index(5), Feed.
  */
@@ -75,7 +85,7 @@ struct rask_record {
 				 * DROP: the entry's, as before */
 	uint64_t time;		/* us since the epoch when it was taken */
 	struct rask_sum old;	/* item of the entry that stood there */
-	struct rask_entry entry;	/* its seq is the record's */
+	struct rask_entry entry;	/* written with the record's seq */
 	const unsigned char *entry_bytes;	/* after reading: encoded */
 	size_t entry_len;	/* bytes of that */
 	const char *path, *path2;	/* MOVE: not terminated */
@@ -96,7 +106,8 @@ size_t rask_record_write(unsigned char *p, const struct rask_record *r,
  * Read the record at p, of which len bytes are there.
  * Returns: its bytes; 0 when it is longer than len; -1 with EINVAL if there is
  *          no record of that epoch and position, ENOTSUP if its type or one of
- *          its flags is a later version's.
+ *          its flags is a later version's.  But for its bytes *r is undefined:
+ *          where its type has no such field it is 0, the entry aside.
  * Owns:    r's strings point into p.
  */
 ssize_t rask_record_read(struct rask_record *r, const unsigned char *p,
