@@ -9,6 +9,7 @@ LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
 	hello msg ack sendq todo item hash rate pace \
 	digest descend descendwire record settle \
+	entry entrymerge page filter gather \
 	out addr link sock work beneath tree taken make part treeop treename \
 	subtree origin lease walk exclude \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
@@ -18,6 +19,10 @@ HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/exclude.h lib/frame.h \
 	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
 	lib/descend.h lib/digest.h lib/record.h lib/settle.h \
 	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/part.h lib/path.h \
+HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/entry.h lib/exclude.h \
+	lib/filter.h lib/frame.h lib/gather.h lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
+	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/page.h \
+	lib/part.h lib/path.h \
 	lib/rate.h lib/sendq.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
 	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
 
@@ -60,15 +65,15 @@ all: $(PROGRAMS) $(SHARED)
 # The dependency table: a program, and the libraries that it is linked with.
 $(BIN)/rask-watch: $(WATCH) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(LINK) $(WATCH) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
+	$(LINK) $(WATCH) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
 $(BIN)/rask-send: $(SEND) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(LINK) $(SEND) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
+	$(LINK) $(SEND) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
 $(BIN)/rask-recv: $(RECV) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(LINK) $(RECV) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO)
+	$(LINK) $(RECV) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
 $(LIBRARY): $(LIB_OBJS)
 	@mkdir -p $(@D)
@@ -79,7 +84,7 @@ $(SHARED): $(LIB_OBJS) lib/libraskproto.map
 	@mkdir -p $(@D)
 	$(LINK) -shared -Wl,-soname,libraskproto.so.$(SOVERSION) \
 	    -Wl,--version-script=lib/libraskproto.map $(LIB_OBJS) \
-	    $(JSON) $(CRYPTO)
+	    $(JSON) $(CRYPTO) $(XXH)
 	ln -sf libraskproto.so.$(SOVERSION) $(LIB)/libraskproto.so
 
 $(OBJ)/%.o: %.c config.mk
@@ -90,18 +95,18 @@ $(OBJ)/%.o: %.c config.mk
 $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/unit.c \
-	    $(LIBRARY) $(JSON) $(CRYPTO)
+	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/fuzz/replay.c \
-	    $(LIBRARY) $(JSON) $(CRYPTO)
+	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/fuzz-%: t/fuzz/%.c t/fuzz/check.h $(LIB_NAMES:%=lib/%.c)
 	@mkdir -p $(@D)
 	clang $(ALL_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all -o $@ $< $(LIB_NAMES:%=lib/%.c) \
-	    $(THREADS) $(JSON) $(CRYPTO)
+	    $(THREADS) $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	t/unit/rawprint.c t/unit/rawpeer.h t/unit/rawframes.h t/unit/unit.c \
@@ -109,7 +114,7 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/rawpeer.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
-	    t/unit/unit.c $(LIBRARY) $(CRYPTO)
+	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)

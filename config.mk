@@ -27,10 +27,11 @@ LDFLAGS =
 # The libraries; Debian's libev has no .pc file.
 EV = -lev
 CRYPTO = -lcrypto
+XXH = -lxxhash
 JSON = -ljson-c
 THREADS = -pthread
 
 # Debian's packages: to build, to test, to fuzz.
-DEPS = libev-dev libjson-c-dev libssl-dev
+DEPS = libev-dev libjson-c-dev libssl-dev libxxhash-dev
 TEST_DEPS = bats mandoc shellcheck python3
 FUZZ_DEPS = clang libclang-rt-14-dev

@@ -13,7 +13,8 @@
  * first `bits` bits are n.
  *
  *	u8 format (1)   u8 bits   u16 zero   u32 number   u32 count
- *	u64 sum         XXH3 of all other bytes of the page
+ *	u64 sum         rask_checksum() of all behind the head, its seed being
+ *	                that of the 12 bytes before
  *	count times:    u32 order   u16 len   entry, len bytes
  *
  * `order` is the 32 bits of the place behind the page's prefix.
@@ -83,7 +84,10 @@ struct rask_page_maker {
 /* Begin page `number` of 2^bits.  Returns: 0, or -1 with ENOMEM. */
 int rask_page_begin(struct rask_page_maker *m, struct rask_buf *b,
     uint32_t number, unsigned bits);
-/* Add an entry's bytes.  Returns: 0, or -1 with ENOMEM. */
+/*
+ * Add an entry's bytes; its place is rask_place() of its path, as everywhere
+ * here.  Returns: 0, or -1 with ENOMEM.
+ */
 int rask_page_add(struct rask_page_maker *m, uint64_t place,
     const unsigned char *e, size_t e_len);
 /* Fill in the header.  The page is from m->start to the buffer's end. */
@@ -101,7 +105,9 @@ struct rask_page_put {
  * Make the page `number` of 2^bits in b from what an old page (NULL: none; of
  * as many or fewer bits) has for it and from n entries, in order, that replace
  * or join those.  One with `gone` set takes its path out.
- * Returns: 0, or -1 with ENOMEM.
+ * Shape:   each path is in put once at most, and only this page's are; old's
+ *          bytes are not b's.
+ * Returns: 0, or -1 with ENOMEM and b as it was.
  */
 int rask_page_merge(struct rask_page_maker *m, struct rask_buf *b,
     uint32_t number, unsigned bits, const struct rask_page *old,
