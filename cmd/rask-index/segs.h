@@ -1,9 +1,11 @@
 #ifndef SEGS_H
 #define SEGS_H
 
+#include <sys/types.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "record.h"
 
