@@ -14,6 +14,8 @@
 #include "link.h"
 #include "msg.h"
 
+#define AGAIN	5	/* ms until a full queue is tried again */
+
 struct rask_index {
 	int fd;				/* owned */
 	bool eof;			/* nothing more will come */
@@ -286,9 +288,9 @@ greet(struct rask_index *x, const char *name, int64_t until,
 	return r == -1 ? -1 : rask_ihello_parse(&x->hello, &f);
 }
 
-/* Connect.  Returns: 0, or -1 with errno. */
+/* Connect; a queue that is full is tried again. */
 static int
-connect_to(struct rask_index *x, const char *path)
+connect_to(struct rask_index *x, const char *path, int64_t until)
 {
 	struct rask_sockaddr sa = { .len = sizeof(sa.a.un) };
 
@@ -298,7 +300,12 @@ connect_to(struct rask_index *x, const char *path)
 	}
 	sa.a.un.sun_family = AF_UNIX;
 	strcpy(sa.a.un.sun_path, path);
-	return (x->fd = rask_sock_connect(&sa)) == -1 ? -1 : 0;
+	while ((x->fd = rask_sock_connect(&sa)) == -1) {
+		if (errno != EAGAIN || (until >= 0 && now() >= until))
+			return -1;
+		poll(NULL, 0, AGAIN);
+	}
+	return 0;
 }
 
 struct rask_index *
@@ -315,7 +322,8 @@ rask_index_open(const char *path, const char *name, int timeout,
 	x->fd = -1;
 	if ((x->pool = rask_slabs_new(RASK_SLAB_SIZE, 1)) != NULL &&
 	    (x->in = rask_deframe_new(x->pool)) != NULL &&
-	    connect_to(x, path) == 0 && greet(x, name, until, why) == 0)
+	    connect_to(x, path, until) == 0 &&
+	    greet(x, name, until, why) == 0)
 		return x;
 	e = errno;
 	rask_index_close(x);
