@@ -8,9 +8,8 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(THREADS) -o $@
 LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
 	hello msg ack sendq todo item hash rate pace \
-	digest descend descendwire record settle \
-	query reply \
 	entry entrymerge page filter gather \
+	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
 	subtree origin lease walk exclude index \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
@@ -39,8 +38,9 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
-	deframe ack sendq rate item hash
-FUZZERS = line json path version frames
+	deframe ack sendq rate item hash entry page filter gather \
+	digest descend descendsim record recordbad settle settled
+FUZZERS = line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
@@ -95,6 +95,15 @@ $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/unit.c \
 	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/answerer.c t/unit/answerer.h t/unit/unit.c t/unit/unit.h \
+	$(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/answerer.c t/unit/unit.c $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)

@@ -29,9 +29,10 @@ EV = -lev
 CRYPTO = -lcrypto
 XXH = -lxxhash
 JSON = -ljson-c
+GDBM = -lgdbm
 THREADS = -pthread
 
 # Debian's packages: to build, to test, to fuzz.
-DEPS = libev-dev libjson-c-dev libssl-dev libxxhash-dev
+DEPS = libev-dev libjson-c-dev libssl-dev libxxhash-dev libgdbm-dev
 TEST_DEPS = bats mandoc shellcheck python3
 FUZZ_DEPS = clang libclang-rt-14-dev

@@ -51,7 +51,6 @@ merge_one(struct conns *cs, const struct rask_entry *incoming)
 {
 	struct rask_record rec;
 	struct rask_entry *local = &cs->r.entry;
-	struct store_info i;
 	size_t n;
 	int k;
 
@@ -67,9 +66,8 @@ merge_one(struct conns *cs, const struct rask_entry *incoming)
 	if (store_take(cs->o.store, &rec, k == 1 ? local : NULL) == -1)
 		return -1;
 	/* Edits of this node from before its store was lost. */
-	store_info(cs->o.store, &i);
 	for (n = 0; n < incoming->version.n; n++)
-		if (incoming->version.v[n].node == i.node &&
+		if (incoming->version.v[n].node == cs->node &&
 		    incoming->version.v[n].counter >
 		    store_counter(cs->o.store))
 			store_counter_used(cs->o.store,

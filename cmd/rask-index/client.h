@@ -72,6 +72,7 @@ struct client {
 struct conns {
 	struct conns_opts o;
 	int fd;			/* listens; owned */
+	uint64_t node, epoch;	/* the store's */
 	dev_t dev;		/* of the socket's file */
 	ino_t ino;
 	ev_io accept;

@@ -60,15 +60,13 @@ static ssize_t
 add_part(struct client *c, struct follow *f)
 {
 	struct rask_reply *r = &c->cs->r;
-	struct store_info i;
 	size_t at;
 	ssize_t n;
 	int e;
 
-	store_info(c->cs->o.store, &i);
 	r->type = RASK_A_RECORDS;
 	r->stream = f->stream;
-	r->epoch = i.epoch;
+	r->epoch = c->cs->epoch;
 	r->lost = f->lost;
 	if (rask_reply_begin(&c->out, r, &at) == -1)
 		return -1;

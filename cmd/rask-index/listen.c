@@ -190,6 +190,7 @@ listen_at(struct conns *cs)
 struct conns *
 conns_new(const struct conns_opts *o)
 {
+	struct store_info i;
 	struct conns *cs;
 	int e;
 
@@ -197,6 +198,9 @@ conns_new(const struct conns_opts *o)
 		return NULL;
 	cs->o = *o;
 	cs->fd = -1;
+	store_info(o->store, &i);
+	cs->node = i.node;
+	cs->epoch = i.epoch;
 	TAILQ_INIT(&cs->due);
 	raise_limit();
 	if (listen_at(cs) == -1) {

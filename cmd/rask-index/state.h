@@ -10,16 +10,20 @@
 #include "page.h"
 
 /*
- * The state: a GDBM file of packed pages, complete up to a position in the
- * feed, and the only thing in Rask that includes gdbm.h.  It is made whole
- * under another name, synced, and renamed; then nobody ever writes to it.
+ * The state: a GDBM file (db.h) of packed pages, complete up to a position in
+ * the feed.  It is made whole under another name, synced, and renamed; then
+ * nobody ever writes to it.
  *
- * Keys: 4 bytes, a page's number, big-endian; "meta"+0, "digest", "filter"
- * (other lengths than 4).  All 2^bits pages exist, empty ones too, so that a
- * missing one is damage.  Each value has its own checksum.  Beside it a file
- * `sums-POS` (POS: its position, 16 hexadecimal digits) holds a checksum for
- * each block of 64 KiB of the GDBM file, so that a flipped bit is found also
- * where GDBM keeps its own things.
+ * All 2^bits pages exist, empty ones too, so that a missing one is damage.
+ * Each value has its own checksum.  Beside it a file `sums-POS` (POS: its
+ * position, 16 hexadecimal digits) holds a checksum for each block of 64 KiB
+ * of the GDBM file, so that a flipped bit is found also where GDBM keeps its
+ * own things.
+ *
+ * Beside the pages there are the values
+ *	meta	u64 node, epoch, pos, seq, live, gone, whole, bits, digest bits
+ *	digest	its leaves, from the first place to the last
+ *	filter	its bytes
  *
  * From: rask-index(5), State.
  */
@@ -32,9 +36,13 @@ struct state_meta {
 	uint64_t seq;		/* the last seq in it */
 	uint64_t live;		/* entries but tombstones */
 	uint64_t gone;		/* tombstones */
+	uint64_t whole;		/* bytes of the file when it was last written
+				 * anew; state_made() fills it in */
 	unsigned bits;		/* 2^bits pages */
 	unsigned digest_bits;	/* depth of the digest's leaves */
 };
+
+#define STATE_BITS_MAX	26	/* GDBM's values end below 2 GiB */
 
 /* Bits for so many entries, at least `least`: about 40 in a page. */
 unsigned state_bits(uint64_t entries, unsigned least);
@@ -47,12 +55,18 @@ unsigned state_digest_bits(unsigned bits);
  *          format), or of the system.
  */
 int state_open(struct state **s, int dir, const char *name);
-/* The same of a descriptor, which it takes over, also on failure. */
+/*
+ * The same of a descriptor, which it takes over, also on failure.  It opens
+ * the file again (through /proc), because GDBM seeks, and a descriptor that
+ * was handed over has one offset with the giver's.
+ */
 int state_adopt(struct state **s, int fd);
 /* Close it; NULL does nothing. */
 void state_close(struct state *s);
 
 const struct state_meta *state_meta(const struct state *s);
+/* Its descriptor, borrowed: to be handed to state_adopt(), or for fstat(2). */
+int state_fd(const struct state *s);
 
 /*
  * Read a page; it stands until the next call on s.
@@ -79,7 +93,18 @@ int state_verify(struct state *s, int dir, uint64_t *block);
 struct state_maker;
 /* Begin.  NULL with errno. */
 struct state_maker *state_make(int dir, const char *name, unsigned bits);
-/* Store a page's bytes.  Returns: 0, or -1 with errno. */
+/*
+ * Begin with all that is in a state, each block of it compared with its sums
+ * file in dir; only pages that differ need to be stored then.
+ * Returns: as state_make(); NULL with EBADMSG and *block as state_verify().
+ */
+struct state_maker *state_make_from(int dir, const char *name,
+    struct state *from, uint64_t *block);
+/*
+ * Store a page's bytes.  What waits to be written to the disk stays within
+ * some 16 MiB.
+ * Returns: 0, or -1 with errno.
+ */
 int state_put(struct state_maker *m, uint32_t number, const void *p,
     size_t len);
 /*

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -72,6 +73,7 @@ view_send(struct client *c, const struct rask_question *q)
 	struct store_info i;
 	int fds[RASK_VIEW_MAX];
 	ssize_t n;
+	int e;
 
 	/*
 	 * Descriptors go with a byte of the stream, and are the store's only
@@ -79,26 +81,30 @@ view_send(struct client *c, const struct rask_question *q)
 	 */
 	if (rask_buf_left(&c->out) > 0)
 		return HOLD_SPACE;
-	store_view(c->cs->o.store, &v);
+	if (store_view(c->cs->o.store, &v) == -1) {
+		client_fail(c, q->stream, errno, strerror(errno));
+		return DONE;
+	}
 	store_info(c->cs->o.store, &i);
 	r->type = RASK_A_VIEW;
 	r->stream = q->stream;
 	describe(&r->view, &v, &i);
 	client_reply(c);
-	if (c->gone)
-		return DONE;
-	n = send_fds(c->fd, &c->out, fds, gather_fds(&v, fds));
+	n = c->gone ? 0 : send_fds(c->fd, &c->out, fds, gather_fds(&v, fds));
+	e = errno;
+	if (v.state != -1)
+		close(v.state);
 	if (n >= 0) {
 		rask_buf_take(&c->out, (size_t)n);
 		return DONE;
 	}
 	rask_buf_take(&c->out, rask_buf_left(&c->out));
-	if (errno == EAGAIN || errno == EINTR)
+	if (e == EAGAIN || e == EINTR)
 		return HOLD_SPACE;
-	if (errno == EPIPE || errno == ECONNRESET)
+	if (e == EPIPE || e == ECONNRESET)
 		client_lose(c);
 	else
-		client_fail(c, q->stream, errno, strerror(errno));
+		client_fail(c, q->stream, e, strerror(e));
 	return DONE;
 }
 
