@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "entry.h"
 #include "line.h"
+#include "path.h"
 #include "record.h"
 
 /*
