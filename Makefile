@@ -9,19 +9,20 @@ LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
 	hello msg ack sendq todo item hash rate pace \
 	entry entrymerge page filter gather \
-	digest descend descendwire record settle \
+	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
-	subtree origin lease walk exclude \
+	subtree origin lease walk exclude index \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
 	watchleft watchlimit watchmoves watchnode watchscan watchseen \
 	watchtell watchwait
 HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/descend.h lib/digest.h \
 	lib/entry.h lib/exclude.h lib/filter.h lib/frame.h lib/gather.h \
-	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
-	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/page.h \
-	lib/part.h lib/path.h lib/rate.h lib/record.h lib/sendq.h \
-	lib/settle.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
-	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
+	lib/hash.h lib/index.h lib/item.h lib/json.h lib/lease.h lib/line.h \
+	lib/link.h lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h \
+	lib/page.h lib/part.h lib/path.h lib/query.h lib/rate.h lib/record.h \
+	lib/sendq.h lib/settle.h lib/slab.h lib/todo.h lib/tree.h \
+	lib/treeop.h lib/version.h lib/walk.h lib/watch.h lib/wire.h \
+	lib/work.h
 
 # The programs, object by object; what each is linked with is below.
 COMMON_NAMES = common/calm common/diag common/notify

@@ -72,6 +72,9 @@ struct store_info {
 /* What there is to tell. */
 void store_info(const struct store *s, struct store_info *i);
 
+/* The last seq given. */
+uint64_t store_seq(const struct store *s);
+
 /*
  * Find what is known of a path.
  * Shape:   buf has room for RASK_RECORD_HEAD + RASK_RECORD_MAX bytes.

@@ -47,6 +47,12 @@ store_info(const struct store *s, struct store_info *i)
 		i->state_bytes = (uint64_t)st.st_size;
 }
 
+uint64_t
+store_seq(const struct store *s)
+{
+	return s->feed.seq;
+}
+
 int
 store_view(struct store *s, struct store_view *v)
 {
