@@ -36,6 +36,21 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
+INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
+	rask-index/store rask-index/storefind rask-index/storepart \
+	rask-index/storeask rask-index/storetell rask-index/storesync \
+	rask-index/storeckpt rask-index/storeopen rask-index/node \
+	rask-index/feed rask-index/feedfind rask-index/segs \
+	rask-index/state rask-index/statemake rask-index/sums rask-index/db \
+	rask-index/fold rask-index/tally rask-index/checkpoint \
+	rask-index/checkpointer \
+	rask-index/lines rask-index/take rask-index/look rask-index/hash \
+	rask-index/waits rask-index/paths rask-index/grant rask-index/move \
+	rask-index/movelines rask-index/slice rask-index/sweep \
+	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
+	rask-index/changes rask-index/follow rask-index/grants \
+	rask-index/view
+
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
@@ -49,6 +64,7 @@ COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
 WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
 SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
 RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
+INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o)
 LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
@@ -74,6 +90,11 @@ $(BIN)/rask-recv: $(RECV) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(LINK) $(RECV) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
+$(BIN)/rask-index: $(INDEX) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(LINK) $(INDEX) $(COMMON) $(LIBRARY) $(EV) $(GDBM) $(JSON) \
+	    $(CRYPTO) $(XXH)
+
 $(LIBRARY): $(LIB_OBJS)
 	@mkdir -p $(@D)
 	rm -f $@
@@ -88,7 +109,7 @@ $(SHARED): $(LIB_OBJS) lib/libraskproto.map
 
 $(OBJ)/%.o: %.c config.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
 # Tests, fuzzers and benchmarks.
 $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
@@ -203,4 +224,4 @@ dist:
 .PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
-	$(RECV:.o=.d)
+	$(RECV:.o=.d) $(INDEX:.o=.d)

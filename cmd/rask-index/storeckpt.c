@@ -48,8 +48,8 @@ static int
 fold(struct ckpt_job *j)
 {
 	char pos[24], upto[24], parent[24];
-	char *const argv[] = { "rask-index", "checkpoint", pos, upto, parent,
-	    NULL };
+	char name[] = "rask-index", verb[] = "checkpoint";
+	char *const argv[] = { name, verb, pos, upto, parent, NULL };
 	posix_spawn_file_actions_t fa;
 	pid_t pid;
 	int e;
