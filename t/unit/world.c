@@ -57,7 +57,7 @@ begin(struct world *w)
 }
 
 void
-world_make(struct world *w)
+world_make_dir(struct world *w)
 {
 	char dir[] = "/tmp/hints-XXXXXX";
 
@@ -66,6 +66,12 @@ world_make(struct world *w)
 	atexit(clean);
 	CHECK(mkdir("tree", 0755) == 0);
 	CHECK((w->root = realpath("tree", NULL)) != NULL);
+}
+
+void
+world_make(struct world *w)
+{
+	world_make_dir(w);
 	begin(w);
 }
 
@@ -183,7 +189,8 @@ world_seen(struct world *w, uint64_t since)
 	CHECK(r == 0);
 	p = rask_buf_head(&out);
 	for (left = rask_buf_left(&out); left > 0; left -= len, p += len) {
-		len = RASK_RECORD_HEAD + ((size_t)p[2] << 8 | p[3]);
+		/* Its position, and then its length. */
+		len = 8 + RASK_RECORD_HEAD + ((size_t)p[10] << 8 | p[11]);
 		CHECK(len <= left);
 		n++;
 	}

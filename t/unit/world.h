@@ -21,7 +21,8 @@ struct world {
 
 /* Make it; the tree's root was told by a line. */
 void world_make(struct world *w);
-/* The same store, opened by another process that came after a crash. */
+/* The two halves of that: a process that crashes may do the second. */
+void world_make_dir(struct world *w);
 void world_again(struct world *w);
 
 /* Write a file with a content; make a directory; both below the tree. */
