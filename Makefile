@@ -35,6 +35,11 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
+# A store as files: what rask-index and its tests share.
+STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
+	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
+	rask-index/checkpoint
+
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash
@@ -47,6 +52,7 @@ COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
 WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
 SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
 RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
+STATE = $(STATE_NAMES:%=$(OBJ)/cmd/%.o)
 LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
@@ -93,6 +99,13 @@ $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/unit.c \
 	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/unit.c t/unit/unit.h $(STATE) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
@@ -192,4 +205,4 @@ dist:
 .PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
-	$(RECV:.o=.d)
+	$(RECV:.o=.d) $(STATE:.o=.d)
