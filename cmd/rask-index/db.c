@@ -30,13 +30,12 @@ error_of(gdbm_error e, int system)
 	case GDBM_MALLOC_ERROR:
 		return ENOMEM;
 	case GDBM_FILE_WRITE_ERROR:
-	case GDBM_FILE_SEEK_ERROR:
 	case GDBM_FILE_READ_ERROR:
 	case GDBM_FILE_STAT_ERROR:
 	case GDBM_FILE_SYNC_ERROR:
 	case GDBM_FILE_CLOSE_ERROR:
-		return system == 0 || system == EINVAL ? EIO : system;
-	default:
+		return system == 0 ? EIO : system;
+	default:		/* a bad offset: GDBM_FILE_SEEK_ERROR */
 		return EBADMSG;
 	}
 }
