@@ -59,7 +59,7 @@ PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
 	share/man/rask-recv.8 share/man/rask-changes.5 \
 	share/man/rask-protocol.7 share/man/rask.7
-BENCHES = t/bench/floor t/bench/meter
+BENCHES = t/bench/floor t/bench/meter t/bench/pages
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
 	$(HELPERS:%=$(TBIN)/%)
 
@@ -139,6 +139,10 @@ t/bench/floor: t/bench/floor.c
 
 t/bench/meter: t/bench/meter.c t/bench/pair.c t/bench/pair.h
 	$(CC) $(ALL_CFLAGS) -o $@ t/bench/meter.c t/bench/pair.c
+
+t/bench/pages: t/bench/pages.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) -o $@ t/bench/pages.c $(LIBRARY) $(GDBM) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 test-programs: $(TEST_PROGRAMS)
 
