@@ -38,7 +38,7 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 # A store as files: what rask-index and its tests share.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
-	rask-index/checkpoint
+	rask-index/checkpoint rask-index/debris
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
@@ -101,11 +101,12 @@ $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
 	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
-	t/unit/unit.c t/unit/unit.h $(STATE) $(COMMON) $(LIBRARY)
+	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
+	$(STATE) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
-	    t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
-	    $(JSON) $(CRYPTO) $(XXH)
+	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
+	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)

@@ -1,7 +1,6 @@
 /* Folding a feed into states, held against a model of the store. */
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,155 +9,9 @@
 #include <unistd.h>
 
 #include "checkpoint.h"
-#include "diag.h"
 #include "fold.h"
+#include "storemodel.h"
 #include "unit.h"
-
-#define PATHS	7000
-#define EPOCH	0xabcdef
-#define NODE	77
-
-/* A store as it should be. */
-struct model {
-	char tmp[64];
-	int dir, fd;		/* of the store, of the feed's last segment */
-	uint64_t pos, seq, seed;
-	struct known {
-		bool there;
-		char path[24];
-		struct rask_entry e;
-	} v[PATHS];
-	uint64_t live, gone;
-};
-
-/* Begin another segment. */
-static void
-roll(struct model *m)
-{
-	struct rask_segment head = { EPOCH, NODE, m->pos, m->seq, 1 };
-	unsigned char bytes[RASK_SEGMENT_HEAD];
-	char name[SEG_NAME_LEN];
-
-	if (m->fd != -1)
-		close(m->fd);
-	segs_name(name, m->pos);
-	m->fd = openat(m->dir, name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	rask_segment_write(bytes, &head);
-	CHECK(write(m->fd, bytes, sizeof(bytes)) == sizeof(bytes));
-	m->pos += sizeof(bytes);
-}
-
-static struct model *
-make_model(uint64_t seed)
-{
-	struct model *m = calloc(1, sizeof(*m));
-	size_t i;
-
-	strcpy(m->tmp, "/tmp/rask-fold-XXXXXX");
-	CHECK(mkdtemp(m->tmp) != NULL);
-	m->dir = open(m->tmp, O_RDONLY | O_DIRECTORY);
-	m->pos = 1;
-	m->fd = -1;
-	m->seed = seed;
-	for (i = 0; i < PATHS; i++)
-		snprintf(m->v[i].path, sizeof(m->v[i].path), "d%zu/%05zu",
-		    i % 7, i);
-	roll(m);
-	return m;
-}
-
-static void
-end_model(struct model *m)
-{
-	DIR *d = fdopendir(dup(m->dir));
-	struct dirent *e;
-
-	rewinddir(d);
-	while ((e = readdir(d)) != NULL)
-		unlinkat(m->dir, e->d_name, 0);
-	closedir(d);
-	CHECK(rmdir(m->tmp) == 0);
-	free(m);
-}
-
-/* Write a record. */
-static void
-append(struct model *m, const struct rask_record *r)
-{
-	unsigned char buf[RASK_RECORD_HEAD + RASK_RECORD_MAX];
-	size_t n = rask_record_write(buf, r, EPOCH, m->pos);
-
-	CHECK(write(m->fd, buf, n) == (ssize_t)n);
-	m->pos += n;
-	if (unit_below(&m->seed, 3000) == 0)
-		roll(m);
-}
-
-/* Count what a path is, or no longer is. */
-static void
-count(struct model *m, const struct known *k, int by)
-{
-	if (k->there && k->e.kind == RASK_KIND_GONE)
-		m->gone += (uint64_t)(int64_t)by;
-	else if (k->there)
-		m->live += (uint64_t)(int64_t)by;
-}
-
-/* Change the i-th path somehow, and write that down. */
-static void
-change(struct model *m, size_t i)
-{
-	struct rask_record r = { .type = RASK_RECORD_CHANGE, .time = 5 };
-	size_t what = unit_below(&m->seed, 20);
-	struct known *k = &m->v[i];
-	struct rask_entry e = { .mode = 0600, .path = k->path,
-	    .path_len = (uint16_t)strlen(k->path) };
-
-	if (k->there)
-		r.old = rask_entry_item(&k->e);
-	else
-		r.flags = RASK_RECORD_FIRST;
-	count(m, k, -1);
-	e.kind = what < 4 ? RASK_KIND_GONE : RASK_KIND_FILE;
-	e.size = unit_below(&m->seed, 1 << 20);
-	e.mtime = (int64_t)(1 + unit_below(&m->seed, 1000));
-	e.version.n = 1;
-	e.version.v[0] = (struct rask_dot){ ++m->seq, NODE };
-	if (k->there && what == 4) {
-		r.type = RASK_RECORD_REFRESH;
-		e = k->e;
-		e.has_sig = true;
-		e.ino = unit_below(&m->seed, 1 << 20);
-		r.seq = e.seq;
-		m->seq--;
-	} else if (k->there && what == 5) {
-		r.type = RASK_RECORD_DROP;
-		e = k->e;
-		r.seq = e.seq;
-		m->seq--;
-	} else
-		e.seq = r.seq = m->seq;
-	r.entry = e;
-	k->e = e;
-	k->there = r.type != RASK_RECORD_DROP;
-	count(m, k, 1);
-	append(m, &r);
-}
-
-/* Write records that say nothing of entries. */
-static void
-chatter(struct model *m)
-{
-	struct rask_record r = { .type = RASK_RECORD_MARK, .durable = m->pos };
-
-	append(m, &r);
-	r = (struct rask_record){ .type = RASK_RECORD_MOVE, .seq = ++m->seq,
-	    .time = 1, .path = "a", .path2 = "b", .path_len = 1,
-	    .path2_len = 1, .dot = { 1, NODE } };
-	append(m, &r);
-	r = (struct rask_record){ .type = RASK_RECORD_MOVED, .seq = m->seq };
-	append(m, &r);
-}
 
 /* A page is what the model says; how many entries it has. */
 static size_t
@@ -208,7 +61,7 @@ check_state(struct model *m)
 	CHECK(state_open(&st, m->dir, "state") == 0);
 	CHECK(state_verify(st, m->dir, &block) == 0);
 	meta = state_meta(st);
-	CHECK(meta->node == NODE && meta->epoch == EPOCH);
+	CHECK(meta->node == MODEL_NODE && meta->epoch == MODEL_EPOCH);
 	CHECK(meta->pos == m->pos && meta->seq == m->seq);
 	CHECK(meta->live == m->live && meta->gone == m->gone);
 	CHECK(meta->bits >= state_bits(m->live + m->gone, 0));
@@ -312,9 +165,9 @@ grow(struct model *m, int rounds)
 
 	for (round = 1; round <= rounds; round++) {
 		for (i = 0; i < 2 * PATHS / rounds; i++)
-			change(m, unit_below(&m->seed,
+			model_change(m, unit_below(&m->seed,
 			    (size_t)(PATHS * round / rounds)));
-		chatter(m);
+		model_chatter(m);
 		check_fold(m, (unsigned)unit_below(&m->seed, 4));
 		CHECK(checkpoint(m) == 0);
 		take_over(m);
@@ -325,7 +178,7 @@ grow(struct model *m, int rounds)
 static void
 follows(void)
 {
-	struct model *m = make_model(1);
+	struct model *m = model_new(1);
 	uint64_t before;
 	int round, i;
 
@@ -336,7 +189,7 @@ follows(void)
 	before = whole(m);
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < 10; i++)
-			change(m, unit_below(&m->seed, PATHS));
+			model_change(m, unit_below(&m->seed, PATHS));
 		CHECK(checkpoint(m) == 0);
 		take_over(m);
 		check_state(m);
@@ -347,11 +200,11 @@ follows(void)
 	CHECK(checkpoint(m) == 0);
 	CHECK(faccessat(m->dir, "state.new", F_OK, 0) == -1);
 	for (i = 0; i < 3 * PATHS; i++)
-		change(m, (size_t)i % PATHS);
+		model_change(m, (size_t)i % PATHS);
 	CHECK(checkpoint(m) == 0);
 	take_over(m);
 	check_state(m);
-	end_model(m);
+	model_free(m);
 }
 
 /* Flip a bit of a file; it can be flipped back. */
@@ -401,7 +254,7 @@ hurts(struct model *m, const char *name, bool heals)
 static void
 refuses(void)
 {
-	struct model *m = make_model(3);
+	struct model *m = model_new(3);
 	char sums[40], feed[SEG_NAME_LEN];
 	uint64_t pos;
 	int i;
@@ -410,10 +263,10 @@ refuses(void)
 	pos = m->pos;
 	snprintf(sums, sizeof(sums), "sums-%016llx",
 	    (unsigned long long)pos);
-	roll(m);
+	model_roll(m);
 	segs_name(feed, pos);
 	for (i = 0; i < 20; i++)
-		change(m, unit_below(&m->seed, PATHS));
+		model_change(m, unit_below(&m->seed, PATHS));
 	for (i = 0; i < 150; i++) {
 		hurts(m, "state", true);
 		hurts(m, sums, true);
@@ -431,7 +284,7 @@ refuses(void)
 	CHECK(checkpoint(m) == 0);
 	take_over(m);
 	check_state(m);
-	end_model(m);
+	model_free(m);
 }
 
 static const struct unit tests[] = {
