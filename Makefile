@@ -9,19 +9,20 @@ LIB_NAMES = \
 	buf line lineout field json path version versionio wire frame slab \
 	hello msg ack sendq todo item hash rate pace \
 	entry entrymerge page filter gather \
-	digest descend descendwire record settle \
+	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
-	subtree origin lease walk exclude \
+	subtree origin lease walk exclude index \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
 	watchleft watchlimit watchmoves watchnode watchscan watchseen \
 	watchtell watchwait
 HEADERS = lib/ack.h lib/addr.h lib/buf.h lib/descend.h lib/digest.h \
 	lib/entry.h lib/exclude.h lib/filter.h lib/frame.h lib/gather.h \
-	lib/hash.h lib/item.h lib/json.h lib/lease.h lib/line.h lib/link.h \
-	lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h lib/page.h \
-	lib/part.h lib/path.h lib/rate.h lib/record.h lib/sendq.h \
-	lib/settle.h lib/slab.h lib/todo.h lib/tree.h lib/treeop.h \
-	lib/version.h lib/walk.h lib/watch.h lib/wire.h lib/work.h
+	lib/hash.h lib/index.h lib/item.h lib/json.h lib/lease.h lib/line.h \
+	lib/link.h lib/make.h lib/msg.h lib/origin.h lib/out.h lib/pace.h \
+	lib/page.h lib/part.h lib/path.h lib/query.h lib/rate.h lib/record.h \
+	lib/sendq.h lib/settle.h lib/slab.h lib/todo.h lib/tree.h \
+	lib/treeop.h lib/version.h lib/walk.h lib/watch.h lib/wire.h \
+	lib/work.h
 
 # The programs, object by object; what each is linked with is below.
 COMMON_NAMES = common/calm common/diag common/notify
@@ -35,15 +36,32 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
-# A store as files: what rask-index and its tests share.
+INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
+	rask-index/store rask-index/storefind rask-index/storepart \
+	rask-index/storeask rask-index/storetell rask-index/storesync \
+	rask-index/storeckpt rask-index/storeopen rask-index/node \
+	rask-index/feed rask-index/feedfind rask-index/segs \
+	rask-index/state rask-index/statemake rask-index/sums rask-index/db \
+	rask-index/fold rask-index/tally rask-index/checkpoint \
+	rask-index/debris rask-index/checkpointer \
+	rask-index/lines rask-index/take rask-index/look rask-index/hash \
+	rask-index/waits rask-index/paths rask-index/grant rask-index/move \
+	rask-index/movelines rask-index/slice rask-index/sweep \
+	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
+	rask-index/changes rask-index/follow rask-index/grants \
+	rask-index/view
+
+# Of those, the ones that are tested by themselves.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
 	rask-index/checkpoint rask-index/debris
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
-	deframe ack sendq rate item hash
-FUZZERS = line json path version frames
+	deframe ack sendq rate item hash entry page filter gather \
+	digest descend descendsim record recordbad settle settled \
+	state fold
+FUZZERS = line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
@@ -53,6 +71,7 @@ WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
 SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
 RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
 STATE = $(STATE_NAMES:%=$(OBJ)/cmd/%.o)
+INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o)
 LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
@@ -78,6 +97,11 @@ $(BIN)/rask-recv: $(RECV) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(LINK) $(RECV) $(COMMON) $(LIBRARY) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
+$(BIN)/rask-index: $(INDEX) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(LINK) $(INDEX) $(COMMON) $(LIBRARY) $(EV) $(GDBM) $(JSON) \
+	    $(CRYPTO) $(XXH)
+
 $(LIBRARY): $(LIB_OBJS)
 	@mkdir -p $(@D)
 	rm -f $@
@@ -92,13 +116,22 @@ $(SHARED): $(LIB_OBJS) lib/libraskproto.map
 
 $(OBJ)/%.o: %.c config.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
 # Tests, fuzzers and benchmarks.
 $(TBIN)/unit-%: t/unit/%.c t/unit/unit.c t/unit/unit.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/unit.c \
 	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/answerer.c t/unit/answerer.h t/unit/unit.c t/unit/unit.h \
+	$(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/answerer.c t/unit/unit.c $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
 $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
@@ -107,6 +140,7 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
+
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
@@ -210,4 +244,4 @@ dist:
 .PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
-	$(RECV:.o=.d) $(STATE:.o=.d)
+	$(RECV:.o=.d) $(INDEX:.o=.d)

@@ -99,9 +99,10 @@ enum rask_descend_ask {
  * The driver.
  *
  * Always true: memory has a bound that does not depend on the trees, since the
- * deepest is asked first; at most RASK_DESCEND_OPEN questions are on their way; every place at
- * which the items differ is told once.  A side that lies can make it go on
- * for as long as it finds new lies: whoever asks a stranger counts.
+ * deepest is asked first; at most RASK_DESCEND_OPEN questions are on their way;
+ * every place at which the items differ is told once.  A side that lies can
+ * make it go on for as long as it finds new lies: whoever asks a stranger
+ * counts.
  */
 struct rask_descend;
 #define RASK_DESCEND_OPEN	8

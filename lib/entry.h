@@ -22,9 +22,9 @@ enum rask_kind {
  * What the index knows of one path.
  *
  * Always true, once encoded: the path is legal (rask_path_check); a directory
- * has size and mtime 0, a symlink mode 0 and no hash, and only a symlink a
- * target; a tombstone keeps size, mtime, mode, hash and signature of what was
- * deleted; the counter of the version's dot is not 0.
+ * has size and mtime 0 and no hash, a symlink mode 0 and no hash, and only a
+ * symlink a target; a tombstone keeps size, mtime, mode, hash and signature of
+ * what was deleted; the counter of the version's dot is not 0.
  *
  * Strings are not NUL-terminated and belong to whoever decoded or filled the
  * entry, most often to the bytes that it was decoded from.
@@ -50,7 +50,22 @@ struct rask_entry {
 #define RASK_ENTRY_MAX	(2 * 4096 + RASK_VERSION_WIRE + 128)
 
 /*
- * Write e.  An entry has one encoding only.
+ * Write e.  An entry has one encoding only:
+ *
+ *	u8 flags	kind, 4 signature, 8 hash, 16 found
+ *	n path_len, path
+ *	n mode		not of a link
+ *	n size, u64 mtime	not of a directory
+ *	n ino, n ctime - mtime	with signature; sign in the lowest bit
+ *	hash		with hash, 32 bytes
+ *	version		but with found, which is set just when the version is
+ *			what rask_version_found() makes of mtime
+ *	n target_len, target	of a link
+ *	n seq
+ *
+ * where n is a number of 1 to 10 bytes, as few as can be, each but the last
+ * with its highest bit set, 7 bits a byte, the highest first.
+ *
  * Shape:   e keeps what is always true; room for RASK_ENTRY_MAX bytes at p.
  * Returns: the bytes written.
  * From:    rask-index(5), Entries.
@@ -68,13 +83,16 @@ int rask_entry_decode(struct rask_entry *e, const unsigned char *p,
 
 /*
  * The path alone, as cheaply as can be, of bytes that came from
- * rask_entry_encode() and were checked already.
+ * rask_entry_encode().
+ * Returns: the path in p, and its bytes; NULL and 0 if other bytes are too
+ *          short for theirs.
  */
 const char *rask_entry_path(const unsigned char *p, size_t len,
     size_t *path_len);
 
 /*
- * Judge two entries of one path by rask_judge().
+ * Judge two entries of one path by rask_judge(), a link's hash being that of
+ * its target.
  * Shape:   local may be NULL: nothing is known, and the incoming stands.
  */
 struct rask_verdict rask_entry_judge(const struct rask_entry *local,
@@ -84,6 +102,11 @@ struct rask_verdict rask_entry_judge(const struct rask_entry *local,
  * What a set of entries comes to, path by path: of two, the one that stands.
  * Where they are the same, signature, seq and whatever else only the local one
  * knows is kept, and a hash that one of them lacks is taken from the other.
+ * What the judge leaves open goes by an order: a known hash before none, then
+ * the higher size, mtime and mode.
+ *
+ * Always true: over any set of entries, any order of merging, in parts or
+ * again, ends with the same dot, kind, hash, size, mtime, mode and target.
  * Returns: true, and *out is what is to be stored (its strings those of local
  *          or incoming); false when local is to stay exactly as it is.
  */

@@ -31,10 +31,54 @@ rask_frame_head(unsigned char head[RASK_FRAME_HEAD],
 	rask_wire_u64(rask_wire_u16(p, 0), f->stream);
 }
 
+/* The same among those of the index's socket. */
+static uint32_t
+max_index(uint8_t type)
+{
+	switch (type) {
+	case RASK_Q_SYNC:
+	case RASK_Q_STAT:
+	case RASK_Q_FOLLOW:
+	case RASK_Q_VIEW:
+	case RASK_Q_ROOT:
+	case RASK_Q_GAVEUP:
+	case RASK_A_DURABLE:
+	case RASK_A_END:
+	case RASK_A_ROOT:
+		return 64;
+	case RASK_INDEX_HELLO:
+	case RASK_Q_GET:
+	case RASK_A_TAKEN:
+	case RASK_A_TEXT:
+	case RASK_A_VIEW:
+	case RASK_A_FAILED:
+		return 4096;
+	case RASK_Q_SUMS:
+	case RASK_Q_ITEMS:
+	case RASK_Q_ENTRIES:
+	case RASK_Q_ASK:
+	case RASK_Q_INSTALLED:
+	case RASK_A_ENTRY:
+	case RASK_A_ANSWER:
+		return 16 * 1024;
+	case RASK_Q_LINES:
+	case RASK_Q_MERGE:
+		return RASK_SMALL_MAX;
+	case RASK_A_RECORDS:
+	case RASK_A_SUMS:
+	case RASK_A_ITEMS:
+	case RASK_A_ENTRIES:
+		return RASK_FRAME_MAX;
+	}
+	return 0;
+}
+
 /* The largest body of a type; 0 for a type that does not exist. */
 static uint32_t
 max_body(uint8_t type)
 {
+	if (type >= RASK_INDEX_HELLO)
+		return max_index(type);
 	switch (type) {
 	case RASK_PUT:
 	case RASK_DATA:
@@ -80,6 +124,37 @@ rask_frame_parse(struct rask_frame *f,
 		errno = EPROTO;
 		return -1;
 	}
+	return 0;
+}
+
+int
+rask_frame_begin(struct rask_buf *out, size_t *at)
+{
+	if (rask_buf_room(out, RASK_FRAME_HEAD) == NULL)
+		return -1;
+	*at = rask_buf_left(out);
+	rask_buf_grew(out, RASK_FRAME_HEAD);
+	return 0;
+}
+
+void
+rask_frame_undo(struct rask_buf *out, size_t at)
+{
+	out->len = out->off + at;
+}
+
+int
+rask_frame_end(struct rask_buf *out, size_t at, struct rask_frame f)
+{
+	size_t len = rask_buf_left(out) - at - RASK_FRAME_HEAD;
+
+	if (len > max_body(f.type)) {
+		rask_frame_undo(out, at);
+		errno = EMSGSIZE;
+		return -1;
+	}
+	f.len = (uint32_t)len;
+	rask_frame_head(rask_buf_head(out) + at, &f);
 	return 0;
 }
 
@@ -162,6 +237,11 @@ rask_deframe_put(struct rask_deframe *d, const void *p, size_t n)
 static int
 start_gather(struct rask_deframe *d, const struct rask_frame *f)
 {
+	if (d->pool == NULL) {
+		d->state = BROKEN;
+		errno = EPROTO;
+		return -1;
+	}
 	if ((d->slab = rask_slab_get(d->pool)) == NULL)
 		return -1;
 	d->off += RASK_FRAME_HEAD;
@@ -201,7 +281,7 @@ rask_deframe_next(struct rask_deframe *d, struct rask_frame *f)
 		d->off += RASK_FRAME_HEAD + f->len;
 		return 1;
 	}
-	if (f->len > AHEAD / 2)
+	if (f->len > RASK_SMALL_MAX)
 		return start_gather(d, f);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "slab.h"
 
 /*
@@ -20,6 +21,7 @@
 #define RASK_SLICE_MAX		(256 * 1024)	/* content in one DATA */
 #define RASK_INLINE_MAX		(64 * 1024)	/* content in one PUT */
 #define RASK_FRAME_MAX		(RASK_SLICE_MAX + 16 * 1024)	/* a body */
+#define RASK_SMALL_MAX		(32 * 1024)	/* a body that needs no slab */
 #define RASK_SLAB_SIZE		(4096 + RASK_FRAME_MAX)	/* room for one */
 
 /* Who a frame is from: the sender of changes (S) or their receiver (R). */
@@ -40,7 +42,37 @@ enum rask_type {
 	RASK_REFUSE = 33,	/* R: a change was not made, and why */
 	RASK_SKIP = 34,		/* R: stop sending, it is here already */
 	RASK_RESUME = 35,	/* R: go on from this offset */
-	RASK_WRITTEN = 36	/* R: bytes of class 2 and 3 written so far */
+	RASK_WRITTEN = 36,	/* R: bytes of class 2 and 3 written so far */
+
+	/* Between an index and its clients: Q_ a question, A_ an answer. */
+	RASK_INDEX_HELLO = 64,	/* both: first of all */
+	RASK_Q_GET = 65,	/* what is known of a path? */
+	RASK_Q_LINES = 66,	/* take these change lines */
+	RASK_Q_MERGE = 67,	/* take these entries */
+	RASK_Q_SYNC = 68,	/* when is this seq durable? */
+	RASK_Q_STAT = 69,	/* how are you? */
+	RASK_Q_FOLLOW = 70,	/* the feed from here on */
+	RASK_Q_VIEW = 71,	/* the files themselves */
+	RASK_Q_ROOT = 72,	/* my digest's root; and yours? */
+	RASK_Q_SUMS = 73,	/* sums below these nodes */
+	RASK_Q_ITEMS = 74,	/* items below these nodes */
+	RASK_Q_ENTRIES = 75,	/* entries at these places */
+	RASK_Q_ASK = 76,	/* may I install this? */
+	RASK_Q_INSTALLED = 77,	/* that is done */
+	RASK_Q_GAVEUP = 78,	/* that will not be done */
+	RASK_A_ENTRY = 96,	/* to GET */
+	RASK_A_TAKEN = 97,	/* to LINES, MERGE, INSTALLED, GAVEUP */
+	RASK_A_DURABLE = 98,	/* to SYNC */
+	RASK_A_TEXT = 99,	/* to STAT */
+	RASK_A_RECORDS = 100,	/* to FOLLOW, any number of them */
+	RASK_A_END = 101,	/* to FOLLOW: that was the last */
+	RASK_A_VIEW = 102,	/* to VIEW, with descriptors */
+	RASK_A_ROOT = 103,	/* to ROOT */
+	RASK_A_SUMS = 104,	/* to SUMS */
+	RASK_A_ITEMS = 105,	/* to ITEMS */
+	RASK_A_ENTRIES = 106,	/* to ENTRIES */
+	RASK_A_ANSWER = 107,	/* to ASK */
+	RASK_A_FAILED = 108	/* to any of them: it cannot be done */
 };
 
 enum {
@@ -55,7 +87,8 @@ struct rask_frame {
 	uint32_t len;		/* bytes of body, at most RASK_FRAME_MAX */
 	uint8_t type;		/* enum rask_type */
 	uint8_t class;		/* 0 to RASK_CLASSES - 1 */
-	uint64_t stream;	/* number of a change, 0: the connection */
+	uint64_t stream;	/* number of a change or question, 0: the
+				 * connection */
 	unsigned char *body;	/* len bytes; NULL while only a header */
 };
 
@@ -72,6 +105,20 @@ int rask_frame_parse(struct rask_frame *f,
     const unsigned char head[RASK_FRAME_HEAD]);
 
 /*
+ * Add a frame to out whose body is added there piece by piece: begin it, add
+ * the body, and end it with its type and stream, or take all of it back.
+ * Shape:   f: type, class and stream; its len and body are not looked at.
+ * Returns: rask_frame_begin(): 0, *at for the others; -1 with ENOMEM.
+ *          rask_frame_end(): 0; -1 with EMSGSIZE, and all of it taken back,
+ *          when the type's body cannot be so long.
+ */
+int rask_frame_begin(struct rask_buf *out, size_t *at);
+/* See rask_frame_begin(). */
+int rask_frame_end(struct rask_buf *out, size_t at, struct rask_frame f);
+/* See rask_frame_begin(). */
+void rask_frame_undo(struct rask_buf *out, size_t at);
+
+/*
  * Cuts a stream of bytes into frames.
  *
  * Always true: no more than RASK_FRAME_MAX and a read-ahead of 64 KiB are
@@ -82,7 +129,8 @@ struct rask_deframe;
 /*
  * A cutter that takes the memory for large bodies from a pool of slabs of
  * RASK_SLAB_SIZE.  What follows the first 8 bytes of such a body, the content
- * of a DATA, begins at a page.
+ * of a DATA, begins at a page.  Without a pool (NULL) a body of more than
+ * RASK_SMALL_MAX bytes breaks the rules.
  * Owns:    borrows the pool until rask_deframe_free().
  * Returns: the cutter, or NULL with ENOMEM.
  */

@@ -81,6 +81,53 @@ rask_gather_next(const struct rask_gather *g, uint64_t place,
 	}
 }
 
+/*
+ * The same in one shard.  Homes ascend with places, so that a prefix's entries
+ * are between its first home and the first free slot behind its last one.
+ */
+static uint64_t
+below(const struct shard *s, uint64_t rest, uint64_t place,
+    uint64_t *cursor, uint64_t *at)
+{
+	const struct slot *slot;
+	size_t first, span;
+
+	if (s->slots == 0)
+		return 0;
+	first = home(s, place & ~rest);
+	span = home(s, place | rest) - first;
+	while (*cursor < s->slots) {
+		slot = &s->slot[(first + *cursor) & (s->slots - 1)];
+		if (slot->pos == 0 && *cursor > span)
+			return 0;
+		++*cursor;
+		if (slot->pos != 0 && ((slot->place ^ place) & ~rest) == 0) {
+			*at = slot->place;
+			return slot->pos;
+		}
+	}
+	return 0;
+}
+
+/* The cursor's upper 16 bits count shards. */
+uint64_t
+rask_gather_below(const struct rask_gather *g, unsigned depth,
+    uint64_t place, uint64_t *cursor, uint64_t *at)
+{
+	uint64_t rest = depth == 64 ? 0 : UINT64_MAX >> depth, pos, in;
+	size_t first = shard_of(place & ~rest), n = *cursor >> 48;
+
+	for (; first + n <= shard_of(place | rest); n++) {
+		in = *cursor & (UINT64_MAX >> 16);
+		pos = below(&g->shard[first + n], rest, place, &in, at);
+		*cursor = (uint64_t)n << 48 | in;
+		if (pos != 0)
+			return pos;
+		*cursor = (uint64_t)(n + 1) << 48;
+	}
+	return 0;
+}
+
 /* Put an entry into the first free slot for it. */
 static void
 put(struct shard *s, uint64_t place, uint64_t pos)

@@ -29,6 +29,14 @@ uint64_t rask_gather_next(const struct rask_gather *g, uint64_t place,
     uint64_t *cursor);
 
 /*
+ * Positions of all places that begin with the first `depth` bits of one, in
+ * no order; *at is the place of each.
+ * Shape:   depth is 0 to 64; the cursor as above.
+ */
+uint64_t rask_gather_below(const struct rask_gather *g, unsigned depth,
+    uint64_t place, uint64_t *cursor, uint64_t *at);
+
+/*
  * Make room for one more, so that the next rask_gather_add() cannot fail.
  * Returns: 0, or -1 with ENOMEM and g as it was.
  */

@@ -76,6 +76,43 @@ rask_sha(const void *data, size_t n, unsigned char sha[RASK_SHA_LEN])
 	return -1;
 }
 
+/* An EVP_MD_CTX goes by this name. */
+struct rask_sha *
+rask_sha_new(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1)
+		return (struct rask_sha *)ctx;
+	EVP_MD_CTX_free(ctx);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void
+rask_sha_free(struct rask_sha *s)
+{
+	EVP_MD_CTX_free((EVP_MD_CTX *)s);
+}
+
+int
+rask_sha_add(struct rask_sha *s, const void *data, size_t n)
+{
+	if (EVP_DigestUpdate((EVP_MD_CTX *)s, data, n) == 1)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+rask_sha_end(struct rask_sha *s, unsigned char sha[RASK_SHA_LEN])
+{
+	if (EVP_DigestFinal_ex((EVP_MD_CTX *)s, sha, NULL) == 1)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
 struct rask_mac *
 rask_mac_new(const unsigned char key[RASK_KEY_LEN])
 {

@@ -15,6 +15,20 @@
  */
 int rask_sha(const void *data, size_t n, unsigned char sha[RASK_SHA_LEN]);
 
+/* The same of a content that comes in pieces. */
+struct rask_sha;
+
+/* Returns: a hash over nothing yet, or NULL with ENOMEM. */
+struct rask_sha *rask_sha_new(void);
+/* End it; NULL does nothing. */
+void rask_sha_free(struct rask_sha *s);
+
+/* Add n bytes.  Returns: 0, or -1 with ENOMEM. */
+int rask_sha_add(struct rask_sha *s, const void *data, size_t n);
+
+/* The hash of all that was added; s is good only for rask_sha_free(). */
+int rask_sha_end(struct rask_sha *s, unsigned char sha[RASK_SHA_LEN]);
+
 /*
  * The check over a streamed content: Poly1305 under a key that the sender
  * draws for one transfer alone.  It finds any damage that was not made by

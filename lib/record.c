@@ -1,4 +1,4 @@
-/* The feed's records: written for one place in one feed, and read only there. */
+/* The feed's records: written for one position, and read only there. */
 #include <errno.h>
 #include <string.h>
 
@@ -67,8 +67,12 @@ rask_segment_read(struct rask_segment *s,
 static uint64_t
 sum_of(const unsigned char *p, size_t len, uint64_t epoch, uint64_t pos)
 {
+	unsigned char head[24];
+
+	memcpy(head, p, 8);
+	rask_wire_u64(rask_wire_u64(head + 8, epoch), pos);
 	return rask_checksum(p + RASK_RECORD_HEAD, len,
-	    rask_checksum(p, 8, epoch ^ pos));
+	    rask_checksum(head, sizeof(head), 0));
 }
 
 /* Write a string with its length. */

@@ -27,9 +27,8 @@
  *	MOVED:   u64 seq
  *	MARK:    u64 durable
  *
- * `sum` is XXH3 of the body, seeded with XXH3 of the 8 bytes before `sum`,
- * that seeded with epoch xor position: a record is one only where it was
- * written.
+ * `sum` is XXH3 of the body, seeded with XXH3 of the 8 bytes before `sum`, u64
+ * epoch and u64 position, so that a record is one only where it was written.
  *
  * From: rask-index(5), Feed.
  */

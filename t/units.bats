@@ -84,6 +84,50 @@ replays() {
 	holds hash
 }
 
+@test "entry.h holds: an entry has one encoding, and any order one outcome" {
+	holds entry
+}
+
+@test "page.h holds: pages are what was put into them, however" {
+	holds page
+}
+
+@test "filter.h holds: what was added is never denied" {
+	holds filter
+}
+
+@test "gather.h holds: what changed is found by its place" {
+	holds gather
+}
+
+@test "digest.h holds: sums are what the items come to, at every depth" {
+	holds digest
+}
+
+@test "descend.h holds: what is asked and answered is well formed, or refused" {
+	holds descend
+}
+
+@test "descend.h holds: two indexes find exactly where they differ" {
+	holds descendsim
+}
+
+@test "record.h holds: a record is read where it was written, whole" {
+	holds record
+}
+
+@test "record.h holds: what is no record of this feed is refused" {
+	holds recordbad
+}
+
+@test "settle.h holds: a look at a path is a change only if it is one" {
+	holds settle
+}
+
+@test "settle.h holds: what is settled makes the entry that it should" {
+	holds settled
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in
@@ -98,6 +142,11 @@ replays() {
 	    "$RASK_VECTORS"/versions/*.txt
 }
 
+@test "fuzz targets pass over the golden entries and pages" {
+	replays entry "$RASK_VECTORS"/entries/*.hex
+	replays page "$RASK_VECTORS"/pages/*.hex
+}
+
 @test "fuzz targets pass over the golden frames" {
 	for f in "$RASK_VECTORS"/frames/*.hex; do
 		sed 's/#.*//' "$f" | tr -d ' \n'
@@ -106,4 +155,20 @@ replays() {
 	sed 's/#.*//' "$RASK_VECTORS"/frames/good-*.hex | tr -d ' \n' \
 	    >"$BATS_TEST_TMPDIR/stream.hex"
 	replays frames "$BATS_TEST_TMPDIR"/*.hex
+}
+
+@test "fuzz targets pass over the golden records" {
+	replays record "$RASK_VECTORS"/records/*.hex
+}
+
+@test "fuzz targets pass over the golden questions and answers" {
+	replays descend "$RASK_VECTORS"/descend/*.hex
+}
+
+@test "state.h holds: what is damaged is refused, and ends nothing" {
+	holds state
+}
+
+@test "checkpoint.h holds: states follow from the feed, none from damage" {
+	holds fold
 }

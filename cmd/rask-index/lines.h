@@ -43,6 +43,11 @@ struct hints_result {
 int hints_take(struct hints *h, char *text, size_t len, bool live,
     struct hints_result *res);
 
+/* Would hints_take() say EAGAIN just now? */
+bool hints_full(const struct hints *h);
+/* Has the watcher begun its scan, and not ended it? */
+bool hints_scanning(const struct hints *h);
+
 /* Something waits in slices (moves, rescans): call hints_slice() when idle. */
 bool hints_busy(const struct hints *h);
 /* Do some of it, for a millisecond or so. */
@@ -89,9 +94,11 @@ struct grant *grant_ask(struct hints *h, const struct rask_entry *incoming,
  * It is installed.  final: kind GONE or the entry's, with ino and ctime as
  * they are now; taken: what was taken out (NULL: nothing was there).  If that
  * is not what was known, it is recorded as an edit first.
- * Returns: 0 and *seq the change's; -1 with errno: EBUSY: the edit that was
- *          taken out beats it (put it back; what to put back is the caller's
- *          to know), or as store_commit().  The grant is over.
+ * Returns: 0 and *seq the change's; 1: the same, and what was taken out was
+ *          an edit that it had not seen, and has to be kept as a conflict; -1
+ *          with errno: EBUSY: the edit that was taken out beats it (put it
+ *          back; what to put back is the caller's to know), or as
+ *          store_commit().  The grant is over.
  */
 int grant_installed(struct hints *h, struct grant *g,
     const struct rask_seen *final, const struct rask_seen *taken,

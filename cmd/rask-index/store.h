@@ -29,7 +29,8 @@ struct store_opts {
 	const char *name;	/* of the node; NULL: the host's, or as it was */
 	uint64_t feed_max;	/* bytes of feed that are kept at most */
 	uint64_t gather_max;	/* changed paths before a checkpoint */
-	struct rask_work *work;	/* syncs and other waiting; borrowed */
+	struct rask_work *work;	/* syncs, and pauses; borrowed */
+	struct rask_work *slow;	/* checkpoints; borrowed */
 	/* called on the loop: seq and what is before it is durable now */
 	void (*durable)(void *ctx, uint64_t seq);
 	/* called on the loop: something to say, as diag() */
@@ -71,6 +72,9 @@ struct store_info {
 /* What there is to tell. */
 void store_info(const struct store *s, struct store_info *i);
 
+/* The last seq given. */
+uint64_t store_seq(const struct store *s);
+
 /*
  * Find what is known of a path.
  * Shape:   buf has room for RASK_RECORD_HEAD + RASK_RECORD_MAX bytes.
@@ -91,7 +95,11 @@ int store_find(struct store *s, const char *path, size_t len,
 int store_take(struct store *s, struct rask_record *r,
     const struct rask_entry *before);
 
-/* Write down that OLD became NEW (MOVE), or that this is over (MOVED). */
+/*
+ * Write down that OLD became NEW (MOVE: its seq is filled in), or that this is
+ * over (MOVED, with that seq).
+ * Returns: 0; -1 with errno as store_take(), EBUSY when 64 are not over.
+ */
 int store_move(struct store *s, struct rask_record *r);
 
 /*
@@ -122,8 +130,9 @@ void store_moves(struct store *s,
 
 /*
  * Descriptors for whoever reads the whole store: the state's, or -1 without
- * one, the directory's, and the feed's segments; borrowed, to be handed over
- * at once.  Records in [pos, upto) are not in the state.
+ * one (the caller's to close: its offset is shared with nobody), and borrowed,
+ * to be handed over at once, the directory's and the feed's segments'.
+ * Records in [pos, upto) are not in the state.
  */
 struct store_view {
 	int state, dir;
@@ -131,7 +140,8 @@ struct store_view {
 	size_t n;		/* segments */
 	int segs[128];
 };
-void store_view(struct store *s, struct store_view *v);
+/* Returns: 0, or -1 with errno. */
+int store_view(struct store *s, struct store_view *v);
 
 /*
  * Where to begin to follow the feed: the position of the first record behind
@@ -143,13 +153,19 @@ uint64_t store_follow(struct store *s, uint64_t after, uint64_t since,
     bool *lost);
 /*
  * Read on from a position: whole records, as they are in the feed, with their
- * heads, which a subscriber may see (changes and moves, not parts of moves).
+ * heads, each behind its position (8 bytes), which a subscriber may see:
+ * changes and moves, not parts of moves.
  * Returns: bytes added to out, about `max` at most; 0: there are no more just
  *          now; -1 with errno, ENOENT when the feed dropped what comes next.
  *          *pos is where to go on.
  */
 ssize_t store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
     size_t max);
+
+/* The root of the tree, kept with the node: "" if never told.  0, or -1. */
+const char *store_tree(const struct store *s);
+/* Set it; written with the next sync. */
+void store_set_tree(struct store *s, const char *tree);
 
 /*
  * Answer a SUMS? or ITEMS? question, or find the entries at some places.

@@ -1,4 +1,5 @@
 /* lib/hash.h: that the hashes and checks are those of their standards. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,62 @@ test_sha(void)
 		0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
 		0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad
 	};
+	static const unsigned char nothing[RASK_SHA_LEN] = {
+		0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14,
+		0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+		0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c,
+		0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55
+	};
 	unsigned char sha[RASK_SHA_LEN];
+	int again;
 
-	CHECK(rask_sha("abc", 3, sha) == 0);
-	CHECK(memcmp(sha, abc, sizeof(sha)) == 0);
+	for (again = 0; again < 3; again++) {
+		CHECK(rask_sha("abc", 3, sha) == 0);
+		CHECK(memcmp(sha, abc, sizeof(sha)) == 0);
+		CHECK(rask_sha("", 0, sha) == 0);
+		CHECK(memcmp(sha, nothing, sizeof(sha)) == 0);
+	}
+}
+
+/* Hash over and over, beginning with what arg points at. */
+static void *
+chain(void *arg)
+{
+	unsigned char *sha = arg;
+	int i;
+
+	for (i = 0; i < 2000; i++)
+		if (rask_sha(sha, RASK_SHA_LEN, sha) == -1)
+			return NULL;
+	return sha;
+}
+
+static void
+test_threads(void)
+{
+	unsigned char sha[8][RASK_SHA_LEN] = { 0 };
+	pthread_t thread[7];
+	void *end;
+	int i;
+
+	for (i = 0; i < 7; i++)
+		CHECK(pthread_create(&thread[i], NULL, chain, sha[i]) == 0);
+	CHECK(chain(sha[7]) != NULL);
+	for (i = 0; i < 7; i++) {
+		CHECK(pthread_join(thread[i], &end) == 0 && end != NULL);
+		CHECK(memcmp(sha[i], sha[7], RASK_SHA_LEN) == 0);
+	}
+}
+
+/* Of these files and digests are made: they must not move. */
+static void
+test_places(void)
+{
+	CHECK(rask_place("n012462", 7) == UINT64_C(0x123bd87af4236745));
+	CHECK(rask_place("", 0) == UINT64_C(0x99aa06d3014798d8));
+	CHECK(rask_checksum("", 0, 0) == UINT64_C(0x2d06800538d394c2));
+	CHECK(rask_checksum("abc", 3, 0) == UINT64_C(0x78af5f94892f3950));
+	CHECK(rask_checksum("abc", 3, 1) != rask_checksum("abc", 3, 0));
 }
 
 /* However the content is cut. */
@@ -82,6 +135,8 @@ test_random(void)
 
 static const struct unit tests[] = {
 	{ "the hash is SHA-256", test_sha },
+	{ "it is in any number of threads", test_threads },
+	{ "places and checksums are those of XXH3", test_places },
 	{ "the check is Poly1305, however the content is cut", test_tag },
 	{ "any bit that is another one makes another tag", test_damage },
 	{ "no key is drawn twice", test_random },

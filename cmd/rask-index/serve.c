@@ -1,0 +1,375 @@
+/*
+ * rask-index serve: the tree's change lines on stdin, whoever asks on the
+ * socket; stdout tells the socket, and nothing else.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "calm.h"
+#include "diag.h"
+#include "notify.h"
+#include "serve.h"
+#include "verbs.h"
+
+#define FEED_MAX	(UINT64_C(512) << 20)
+#define FEED_MIN	(UINT64_C(1) << 20)
+#define GATHER_MAX	2000000
+
+static const char usage[] =
+"usage: rask-index serve [-hV] [-i SOCK] [-n NAME] [-C TREE] [-g GROUP]\n"
+"                        [--feed BYTES] [--gather N] -d DIR\n"
+"  -d, --dir DIR      where the index is kept; made if it is missing\n"
+"  -i, --index SOCK   listen there instead of at DIR/sock\n"
+"  -n, --name NAME    of this node; the host's unless told\n"
+"  -C, --tree TREE    what lines are relative to, unless they say it\n"
+"  -g, --group GROUP  may use the socket, too\n"
+"      --feed BYTES   of feed to keep at most (512M)\n"
+"      --gather N     changed paths between two checkpoints (2000000)\n"
+"  -h, --help         print this text\n"
+"  -V, --version      print the version\n";
+
+enum { OPT_FEED = 256, OPT_GATHER };
+
+static const struct option longs[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "index", required_argument, NULL, 'i' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "tree", required_argument, NULL, 'C' },
+	{ "group", required_argument, NULL, 'g' },
+	{ "feed", required_argument, NULL, OPT_FEED },
+	{ "gather", required_argument, NULL, OPT_GATHER },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
+
+void
+serve_end(struct serve *sv, int status)
+{
+	if (sv->ending)
+		return;
+	sv->ending = true;
+	sv->status = status;
+	ev_break(sv->loop, EVBREAK_ALL);
+}
+
+/* The store tells that something is durable. */
+static void
+on_durable(void *ctx, uint64_t seq)
+{
+	struct serve *sv = ctx;
+
+	if (sv->conns != NULL)
+		conns_durable(sv->conns, seq);
+}
+
+/* The store has something to say. */
+static void
+on_say(void *ctx, int prio, const char *text)
+{
+	(void)ctx;
+	diag(prio, "%s", text);
+}
+
+/* The store has room again. */
+static void
+on_ready(void *ctx)
+{
+	struct serve *sv = ctx;
+
+	conns_retry(sv->conns);
+	if (sv->held)
+		input_take(sv);
+}
+
+/* A worker has done something. */
+static void
+on_work(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct serve *sv = w->data;
+	bool hashed = w == &sv->hasher_io;
+
+	(void)loop;
+	(void)revents;
+	rask_work_reap(hashed ? sv->hasher :
+	    w == &sv->slow_io ? sv->slow : sv->sync);
+	if (!hashed)
+		return;
+	conns_retry(sv->conns);
+	if (sv->held || sv->eof)
+		input_take(sv);
+	serve_slices(sv);
+}
+
+/* Some of what is done in slices. */
+static void
+on_slice(struct ev_loop *loop, ev_idle *w, int revents)
+{
+	struct serve *sv = w->data;
+
+	(void)revents;
+	hints_slice(sv->hints);
+	if (hints_busy(sv->hints))
+		return;
+	ev_idle_stop(loop, w);
+	conns_retry(sv->conns);
+	if (sv->held || sv->eof)
+		input_take(sv);
+}
+
+void
+serve_slices(struct serve *sv)
+{
+	if (hints_busy(sv->hints))
+		ev_idle_start(sv->loop, &sv->slice);
+}
+
+/* Before the loop sleeps: followers hear of what is new. */
+static void
+on_before(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct serve *sv = w->data;
+	uint64_t seq = store_seq(sv->store);
+
+	(void)loop;
+	(void)revents;
+	if (seq != sv->told)
+		conns_changed(sv->conns);
+	sv->told = seq;
+	serve_slices(sv);
+}
+
+/* SIGTERM, SIGINT: finish; SIGUSR1: tell. */
+static void
+on_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct serve *sv = w->data;
+	struct store_info i;
+
+	(void)loop;
+	(void)revents;
+	if (w->signum != SIGUSR1) {
+		serve_end(sv, EX_OK);
+		return;
+	}
+	store_info(sv->store, &i);
+	diag(LOG_NOTICE, "seq %llu, durable %llu, entries %llu, tombstones "
+	    "%llu, gathered %llu, checkpoints %llu, clients %u, lines %llu",
+	    (unsigned long long)i.seq, (unsigned long long)i.durable,
+	    (unsigned long long)i.live, (unsigned long long)i.gone,
+	    (unsigned long long)i.gathered,
+	    (unsigned long long)i.checkpoints, conns_count(sv->conns),
+	    (unsigned long long)sv->lines);
+}
+
+/* Watch a worker. */
+static int
+watch_work(struct serve *sv, struct rask_work **w, ev_io *io,
+    bool background)
+{
+	if ((*w = rask_work_new(background)) == NULL)
+		return -1;
+	ev_io_init(io, on_work, rask_work_fd(*w), EV_READ);
+	io->data = sv;
+	ev_io_start(sv->loop, io);
+	return 0;
+}
+
+/* Watch a signal. */
+static void
+watch_signal(struct serve *sv, ev_signal *w, int signum)
+{
+	ev_signal_init(w, on_signal, signum);
+	w->data = sv;
+	ev_signal_start(sv->loop, w);
+}
+
+/* The loop, its workers and its signals. */
+static int
+make_loop(struct serve *sv)
+{
+	if ((sv->loop = calm_loop(&sv->never)) == NULL ||
+	    watch_work(sv, &sv->sync, &sv->sync_io, false) == -1 ||
+	    watch_work(sv, &sv->slow, &sv->slow_io, true) == -1 ||
+	    watch_work(sv, &sv->hasher, &sv->hasher_io, true) == -1)
+		return -1;
+	watch_signal(sv, &sv->term, SIGTERM);
+	watch_signal(sv, &sv->intr, SIGINT);
+	watch_signal(sv, &sv->usr1, SIGUSR1);
+	ev_idle_init(&sv->slice, on_slice);
+	ev_prepare_init(&sv->before, on_before);
+	sv->slice.data = sv->before.data = sv;
+	ev_prepare_start(sv->loop, &sv->before);
+	return 0;
+}
+
+/* Open the store.  0, or an exit status that was told. */
+static int
+open_store(struct serve *sv)
+{
+	struct store_opts o = { .dir = sv->o->dir, .name = sv->o->name,
+	    .feed_max = sv->o->feed_max, .gather_max = sv->o->gather_max,
+	    .work = sv->sync, .slow = sv->slow, .durable = on_durable,
+	    .say = on_say, .ctx = sv };
+	char why[STORE_WHY];
+	int r;
+
+	if ((r = store_open(&sv->store, &o, why)) != 0) {
+		diag(LOG_ERR, "%s", why);
+		return r;
+	}
+	store_on_ready(sv->store, on_ready, sv);
+	sv->hints = hints_new(sv->store, sv->hasher, sv->o->tree);
+	if (sv->hints != NULL)
+		return 0;
+	diag(LOG_ERR, "%s: %s", sv->o->tree != NULL ? sv->o->tree :
+	    sv->o->dir, strerror(errno));
+	return errno == ENOMEM ? EX_OSERR : EX_NOINPUT;
+}
+
+/* Listen, and tell it.  0, or an exit status that was told. */
+static int
+begin_listening(struct serve *sv, const char *path)
+{
+	struct conns_opts o = { .loop = sv->loop, .store = sv->store,
+	    .hints = sv->hints, .path = path,
+	    .has_group = sv->o->has_group, .group = sv->o->group };
+
+	if ((sv->conns = conns_new(&o)) == NULL) {
+		diag(LOG_ERR, "%s: %s", path, strerror(errno));
+		return errno == EADDRINUSE ? EX_TEMPFAIL : EX_CANTCREAT;
+	}
+	printf("# listening %s\n", path);
+	if (fflush(stdout) == EOF) {
+		diag(LOG_ERR, "stdout: %s", strerror(errno));
+		return EX_IOERR;
+	}
+	notify("READY=1");
+	return 0;
+}
+
+/* Close in reverse; the store last, so that all is in it. */
+static int
+close_all(struct serve *sv)
+{
+	int status = sv->status;
+
+	notify("STOPPING=1");
+	conns_free(sv->conns, "the index is stopped");
+	hints_free(sv->hints);
+	if (sv->store != NULL && store_close(sv->store) == -1) {
+		diag(LOG_ERR, "%s: closing: %s", sv->o->dir,
+		    strerror(errno));
+		status = EX_IOERR;
+	}
+	rask_work_free(sv->hasher);
+	rask_work_free(sv->slow);
+	rask_work_free(sv->sync);
+	rask_buf_free(&sv->in);
+	return status;
+}
+
+/* Serve until the end.  Returns: an exit status. */
+static int
+serve(const struct serve_opts *o)
+{
+	struct serve sv = { .o = o };
+	char sock[PATH_MAX];
+
+	snprintf(sock, sizeof(sock), "%s/sock", o->dir);
+	if (make_loop(&sv) == -1) {
+		diag(LOG_ERR, "%s", strerror(errno));
+		return EX_OSERR;
+	}
+	if ((sv.status = open_store(&sv)) == 0)
+		sv.status = begin_listening(&sv, o->sock != NULL ? o->sock :
+		    sock);
+	if (sv.status == 0) {
+		input_begin(&sv);
+		serve_slices(&sv);
+		ev_run(sv.loop, 0);
+	}
+	return close_all(&sv);
+}
+
+/* -g */
+static int
+set_group(struct serve_opts *o, const char *name)
+{
+	const struct group *g = getgrnam(name);
+
+	if (g == NULL)
+		return cli_misuse(usage, "-g %s: no such group", name);
+	o->has_group = true;
+	o->group = g->gr_gid;
+	return 0;
+}
+
+/* A long option with a number. */
+static int
+set_number(const char *name, uint64_t least, uint64_t *n)
+{
+	if (cli_number(optarg, UINT64_C(1) << 50, n) == 0 && *n >= least)
+		return 0;
+	return cli_misuse(usage, "--%s %s: not a number from %llu on", name,
+	    optarg, (unsigned long long)least);
+}
+
+int
+serve_main(int argc, char **argv)
+{
+	struct serve_opts o = { .feed_max = FEED_MAX,
+	    .gather_max = GATHER_MAX };
+	int c, r = 0;
+
+	while (r == 0 && (c = getopt_long(argc, argv, "+:d:i:n:C:g:hV",
+	    longs, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			o.dir = optarg;
+			break;
+		case 'i':
+			o.sock = optarg;
+			break;
+		case 'n':
+			o.name = optarg;
+			break;
+		case 'C':
+			o.tree = optarg;
+			break;
+		case 'g':
+			r = set_group(&o, optarg);
+			break;
+		case OPT_FEED:
+			r = set_number("feed", FEED_MIN, &o.feed_max);
+			break;
+		case OPT_GATHER:
+			r = set_number("gather", 1, &o.gather_max);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return cli_done(EX_OK);
+		case 'V':
+			puts("rask-index " RASK_VERSION);
+			return cli_done(EX_OK);
+		default:
+			return cli_bad_option(usage, c, argv);
+		}
+	}
+	if (r != 0)
+		return r;
+	if (o.dir == NULL || optind != argc)
+		return cli_misuse(usage, o.dir == NULL ?
+		    "-d: which directory?" : "%s: what is this?",
+		    argv[optind]);
+	signal(SIGPIPE, SIG_IGN);
+	return cli_done(serve(&o));
+}
