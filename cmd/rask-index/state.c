@@ -182,12 +182,12 @@ state_digest(struct state *s)
 
 	if ((p = db_value(s->db, "digest", &n)) == NULL)
 		return NULL;
+	slim(s);
 	if (n != DB_ENVELOPE + ((size_t)16 << bits))
 		errno = EBADMSG;
 	else if ((d = rask_digest_new(bits)) != NULL)
 		rask_digest_load(d, p + DB_ENVELOPE);
 	free(p);
-	slim(s);
 	return d;
 }
 
@@ -200,11 +200,11 @@ state_filter(struct state *s)
 
 	if ((p = db_value(s->db, "filter", &n)) == NULL)
 		return NULL;
+	slim(s);
 	f = rask_filter_load(p + DB_ENVELOPE, n - DB_ENVELOPE);
 	if (f == NULL && errno == EINVAL)
 		errno = EBADMSG;
 	free(p);
-	slim(s);
 	return f;
 }
 
