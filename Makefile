@@ -36,31 +36,33 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
-INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
-	rask-index/store rask-index/storefind rask-index/storepart \
-	rask-index/storeask rask-index/storetell rask-index/storesync \
-	rask-index/storeckpt rask-index/storeopen rask-index/node \
-	rask-index/feed rask-index/feedfind rask-index/segs \
-	rask-index/state rask-index/statemake rask-index/sums rask-index/db \
-	rask-index/fold rask-index/tally rask-index/checkpoint \
-	rask-index/debris rask-index/checkpointer \
-	rask-index/lines rask-index/take rask-index/look rask-index/hash \
-	rask-index/waits rask-index/paths rask-index/grant rask-index/move \
-	rask-index/movelines rask-index/slice rask-index/sweep \
-	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
-	rask-index/changes rask-index/follow rask-index/grants \
-	rask-index/view
-
-# Of those, the ones that are tested by themselves.
+# A store as files; over it lines become changes: what rask-index and tests
+# share.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
 	rask-index/checkpoint rask-index/debris
+HINT_NAMES = rask-index/lines rask-index/take rask-index/look rask-index/hash \
+	rask-index/waits rask-index/paths rask-index/grant rask-index/move \
+	rask-index/movelines rask-index/slice rask-index/sweep \
+	rask-index/store rask-index/storefind rask-index/storepart \
+	rask-index/storeask rask-index/storetell rask-index/storesync \
+	rask-index/storeckpt rask-index/storeopen rask-index/node \
+	rask-index/feed rask-index/feedfind
+INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
+	rask-index/checkpointer \
+	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
+	rask-index/changes rask-index/follow rask-index/grants \
+	rask-index/view \
+	rask-index/verb rask-index/entryline rask-index/get rask-index/log \
+	rask-index/push rask-index/ingest rask-index/load rask-index/whole \
+	rask-index/list rask-index/check rask-index/checktree \
+	rask-index/diff rask-index/diffprint
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	state fold
+	hints hintmoves grants state fold
 FUZZERS = line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
@@ -71,7 +73,8 @@ WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
 SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
 RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
 STATE = $(STATE_NAMES:%=$(OBJ)/cmd/%.o)
-INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o)
+HINTS = $(HINT_NAMES:%=$(OBJ)/cmd/%.o) $(STATE)
+INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o) $(HINTS)
 LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
@@ -141,6 +144,13 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
 
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-grants: \
+	$(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
+	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
+	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
