@@ -20,7 +20,8 @@
 #include "tally.h"
 
 #define FILTER_LEAST	4096	/* entries that a filter is made for */
-#define COPY_PART	8	/* copy if less than this part changes */
+#define COPY_PART	4	/* copy if less than this part of the pages
+				 * changes; at half of them it costs the same */
 #define NICENESS	10
 #define IO_LOWEST	(2 << 13 | 7)	/* ioprio_set(2): best effort, last;
 				 * `idle' might never get its turn */
