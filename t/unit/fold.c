@@ -111,7 +111,8 @@ check_fold(struct model *m, unsigned more)
 	else
 		bits += state_meta(st)->bits;
 	CHECK(segs_open(&segs, m->dir, name) == 0);
-	CHECK((f = fold_new(st, &segs, 1, m->pos, &at)) != NULL);
+	CHECK((f = fold_new(st, &segs, 1, m->pos, NULL, NULL,
+	    &at)) != NULL);
 	CHECK(fold_seq(f) == m->seq);
 	while ((left = fold_next(f, bits, &p, &len, &number, &fresh)) == 1) {
 		CHECK(number == want++);
