@@ -65,7 +65,7 @@ UNITS = buf path line json version judge replicas todo todosim frames \
 	hints hintmoves state fold
 FUZZERS = line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so
+	slow_rename.so ixfault.so ixwriter
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -172,6 +172,11 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/rawpeer.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
 	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
+
+$(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
+	    $(LIBRARY) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)
