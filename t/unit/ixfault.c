@@ -16,9 +16,9 @@
  *	writes half of its bytes, and then kill.
  *
  * It happens once: FILE is made at that moment, and says in which process.
- * With FILE.count in place all calls are counted there, as a line at a
- * process's end.  With IXFAULT_IN=serve or checkpoint only that process's
- * calls count.  Calls on anything but regular files and directories do not.
+ * In FILE.count there is a line for each process that ended: how many calls
+ * it made.  With IXFAULT_IN=serve or checkpoint only that process's calls
+ * count.  Calls on anything but regular files and directories do not.
  * IXFAULT_BOOT=FILE is what is read as this boot's id.
  */
 #include <sys/ioctl.h>
@@ -83,7 +83,7 @@ end(void)
 	snprintf(name, sizeof(name), "%s.count", file);
 	snprintf(words, sizeof(words), "%s %s %ld\n", verb, kind,
 	    (long)calls);
-	note(name, O_APPEND, words);
+	note(name, O_CREAT | O_APPEND, words);
 }
 
 /* End it all here. */
