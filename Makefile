@@ -38,7 +38,7 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 
 # rask-index: its state, its store upon that, what lines mean, and the rest.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
-	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
+	rask-index/sums rask-index/segs rask-index/segsopen rask-index/fold rask-index/tally \
 	rask-index/checkpoint rask-index/debris
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
