@@ -70,8 +70,10 @@ fold(struct ckpt_job *j)
 static int
 put_in_place(struct ckpt_job *j)
 {
-	if (renameat(j->dir, "state.new", j->dir, "state") == -1)
+	if (!j->placed &&
+	    renameat(j->dir, "state.new", j->dir, "state") == -1)
 		return errno;
+	j->placed = true;	/* the rest may have to be tried again */
 	if (fsync(j->dir) == -1)
 		return errno;
 	if (state_open(&j->state, j->dir, "state") == -1)
@@ -168,6 +170,9 @@ done(struct rask_job *job)
 		j->digest = NULL;
 		rask_filter_free(j->filter);
 		j->filter = NULL;
+		if (j->fd != -1)
+			close(j->fd);
+		j->fd = -1;
 		store_later(s);
 		return;
 	}
@@ -176,7 +181,7 @@ done(struct rask_job *job)
 		store_checkpoint(s, false);
 		return;
 	}
-	s->folded = false;
+	s->folded = j->placed = false;
 	swap(s);
 	if (s->ready != NULL && !s->closing)
 		s->ready(s->ready_ctx);
