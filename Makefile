@@ -65,7 +65,7 @@ UNITS = buf path line json version judge replicas todo todosim frames \
 	hints hintmoves state fold
 FUZZERS = line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so ixfault.so ixwriter powercut
+	slow_rename.so ixfault.so ixwriter ixflip powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)

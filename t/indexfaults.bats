@@ -221,3 +221,32 @@ dumped() {
 	    END { exit !(seen && !bad) }' trace
 	stop
 }
+
+# Files that are damaged.
+
+# store: a small one in ./d, closed, with some feed; its log.
+store() {
+	start
+	ixwriter load s log 60 150
+	stop
+	rm d/lock
+}
+
+# bits: in how many ways the store can be damaged.
+bits() {
+	echo $(($(cat d/* | wc -c) * 8))
+}
+
+@test "a flipped bit anywhere in any file is found by check, and named" {
+	BATS_TEST_TIMEOUT=36000
+	store
+	rask-index check -d d
+	every=$(($(bits) / ${RASK_FLIPS:-1000}))
+	cp -r d e
+	"$TBIN/ixflip" e $((2 * every)) $((RANDOM % every)) \
+	    rask-index check -d e >e.out 3>&- &
+	"$TBIN/ixflip" d $((2 * every)) $((every + RANDOM % every)) \
+	    rask-index check -d d >d.out || { cat d.out; false; }
+	wait $! || { cat e.out; false; }
+	rask-index check -d d
+}
