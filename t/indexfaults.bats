@@ -250,3 +250,54 @@ bits() {
 	wait $! || { cat e.out; false; }
 	rask-index check -d d
 }
+
+# right WORD FILE: what this verb prints is what it printed before, or it fails
+# and says that there is damage.
+right() {
+	local got=0
+	rask-index "$1" -i s >again 2>err || got=$?
+	if [ "$got" -eq 0 ]; then
+		cmp "$2" again
+	else
+		[ "$got" -lt 128 ] && grep -Eq 'damaged|missing|newer' err
+	fi
+}
+
+# served_right NAME: the server of a store with this damaged file refuses and
+# names it; or it tells nothing that is wrong.
+served_right() {
+	start || return 1
+	if ended "$SERVE"; then
+		must_end 65 "$SERVE" && grep -qF "$1" serve.out.err
+		return
+	fi
+	ixwriter check s log served && right dump dump && right log feed &&
+	    right list list || return 1
+	kill "$SERVE"
+	wait "$SERVE" || [ $? -eq 74 ]
+}
+
+@test "a flipped bit is never served" {
+	store
+	start
+	rask-index dump -i s >dump
+	rask-index log -i s >feed
+	rask-index list -i s >list
+	stop
+	rm d/lock
+	mv d good
+	for file in state feed- sums- node; do
+		for _ in $(seq "${RASK_SERVES:-8}"); do
+			cp -r good d
+			name=$(cd d && echo "$file"*)
+			bit=$((SRANDOM % (8 * $(stat -c %s "d/$name"))))
+			"$TBIN/ixflip" "d/$name" "$bit"
+			served_right "$name" || {
+				echo "$name, bit $bit"
+				cat serve.out.err err
+				false
+			}
+			rm -rf d
+		done
+	done
+}
