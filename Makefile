@@ -213,6 +213,13 @@ check:
 	@$(MAKE) all test-programs
 	BIN=$(BIN) TBIN=$(TBIN) bats t
 
+# Hours instead of a minute for what is killed, cut off, or damaged.
+LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_EVERY=1 \
+	RASK_FLIPS=200000 RASK_SERVES=500
+check-long: all test-programs
+	$(LONG) BIN=$(BIN) TBIN=$(TBIN) bats t/indexcrash.bats \
+	    t/indexfaults.bats
+
 deps:
 	@share/deps -i $(DEPS) $(TEST_DEPS)
 
@@ -262,7 +269,7 @@ clean:
 dist:
 	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
 
-.PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
+.PHONY: all test-programs demo check check-long deps fuzz fuzz-deps bench lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
 	$(RECV:.o=.d) $(INDEX:.o=.d)

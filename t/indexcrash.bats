@@ -67,7 +67,6 @@ ixwriter() {
 }
 
 @test "killed at any moment under load, it has all that it told was taken" {
-	BATS_TEST_TIMEOUT=600
 	start
 	for _ in $(seq "$KILLS"); do
 		spawn log.err "$TBIN/ixwriter" load s log 2000 100000
@@ -132,7 +131,6 @@ kill_at_all() {
 }
 
 @test "killed at the N-th write, sync, rename or other call: the same" {
-	BATS_TEST_TIMEOUT=3600
 	FEW=40
 	for kind in write sync rename room make unlink; do
 		kill_at_all serve $kind kill
@@ -141,7 +139,6 @@ kill_at_all() {
 }
 
 @test "killed where the checkpointer writes, syncs, copies: the same" {
-	BATS_TEST_TIMEOUT=3600
 	FEW=40
 	for kind in write sync make; do
 		kill_at_all checkpoint $kind kill

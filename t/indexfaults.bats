@@ -117,13 +117,11 @@ fail_all() {
 }
 
 @test "a full disk at the N-th call: refused, taken later, and nothing lost" {
-	BATS_TEST_TIMEOUT=3600
 	fail_all serve:write:28 serve:room:28 serve:make:28 \
 	    checkpoint:write:28 checkpoint:make:28
 }
 
 @test "a sync, a rename or another call that fails once: the same" {
-	BATS_TEST_TIMEOUT=3600
 	fail_all serve:sync:5 serve:rename:5 serve:unlink:5 checkpoint:sync:5
 }
 
@@ -238,7 +236,6 @@ bits() {
 }
 
 @test "a flipped bit anywhere in any file is found by check, and named" {
-	BATS_TEST_TIMEOUT=36000
 	store
 	rask-index check -d d
 	every=$(($(bits) / ${RASK_FLIPS:-1000}))
