@@ -298,3 +298,27 @@ served_right() {
 		done
 	done
 }
+
+@test "a file that is missing is missed" {
+	start
+	ixwriter load s log 600 16000
+	stop
+	mv d good
+	for file in state feed- sums- node; do
+		cp -r good d
+		rm "d/$(cd d && ls | grep "^$file" | tail -n 1)"
+		rask-index check -d d 2>err && false
+		grep -q "${file%-}" err
+		start
+		if ended "$SERVE"; then
+			must_end 65 "$SERVE"
+			grep -q "${file%-}" serve.out.err
+		else
+			# Sums are not needed to serve.
+			[ $file = sums- ]
+			ixwriter check s log taken
+			stop
+		fi
+		rm -r d
+	done
+}

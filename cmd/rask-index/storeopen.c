@@ -129,6 +129,9 @@ open_state(struct store *s, char why[STORE_WHY])
 	if (state_open(&s->state, s->dir, "state") == -1) {
 		if (errno != ENOENT)
 			return bad_file(s, why, "state");
+		if (s->meta.pos > 0)	/* part of the feed is only there */
+			return why_not(why, EX_DATAERR, "%s/state: missing; "
+			    "rask-index rebuild makes it anew", s->o.dir);
 		s->digest = rask_digest_new(s->meta.digest_bits);
 		return s->digest != NULL ? 0 : why_not(why, EX_OSERR, "%s",
 		    strerror(errno));
