@@ -25,12 +25,12 @@ found(struct check *c, int status)
 static int
 check_state(struct check *c)
 {
-	uint64_t block = 0;
+	uint64_t block = UINT64_MAX;
 
 	if (c->w.st == NULL || c->w.dir == -1 ||
 	    state_verify(c->w.st, c->w.dir, &block) == 0)
 		return 0;
-	if (errno == EBADMSG && block == UINT64_MAX)
+	if (block == UINT64_MAX)
 		snprintf(c->w.where, sizeof(c->w.where),
 		    "sums-%016" PRIx64, state_meta(c->w.st)->pos);
 	else
