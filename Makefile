@@ -50,7 +50,11 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/checkpointer \
 	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
 	rask-index/changes rask-index/follow rask-index/grants \
-	rask-index/view
+	rask-index/view \
+	rask-index/verb rask-index/entryline rask-index/get rask-index/log \
+	rask-index/push rask-index/ingest rask-index/load rask-index/whole \
+	rask-index/list rask-index/check rask-index/checktree \
+	rask-index/diff rask-index/diffprint
 
 # What the tests need beside them.
 UNITS = buf path line json version judge replicas todo todosim frames \
