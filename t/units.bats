@@ -176,3 +176,11 @@ replays() {
 @test "fuzz targets pass over the golden questions and answers" {
 	replays descend "$RASK_VECTORS"/descend/*.hex
 }
+
+@test "state.h holds: what is damaged is refused, and ends nothing" {
+	holds state
+}
+
+@test "checkpoint.h holds: states follow from the feed, none from damage" {
+	holds fold
+}
