@@ -69,7 +69,8 @@ LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
-	share/man/rask-recv.8 share/man/rask-changes.5 \
+	share/man/rask-recv.8 share/man/rask-index.8 \
+	share/man/rask-changes.5 share/man/rask-index.5 \
 	share/man/rask-protocol.7 share/man/rask.7
 BENCHES = t/bench/floor t/bench/meter
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
