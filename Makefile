@@ -56,10 +56,10 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/diff rask-index/diffprint
 
 # What the tests need beside them.
-UNITS = buf path line json version judge replicas todo todosim frames \
+UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled
-FUZZERS = line json path version frames entry page record descend
+FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
