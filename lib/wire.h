@@ -45,16 +45,59 @@ struct rask_rd {
  * Take n bytes.  Returns: them, or NULL when there are fewer left or the
  * cursor is bad already.
  */
-const unsigned char *rask_rd_bytes(struct rask_rd *r, size_t n);
+static inline const unsigned char *
+rask_rd_bytes(struct rask_rd *r, size_t n)
+{
+	const unsigned char *p = r->p;
+
+	if (r->bad || n > (size_t)(r->end - p)) {
+		r->bad = true;
+		return NULL;
+	}
+	r->p += n;
+	return p;
+}
 
 /* Take a number of this width; 0 when it is not there. */
-uint8_t rask_rd_u8(struct rask_rd *r);
+static inline uint8_t
+rask_rd_u8(struct rask_rd *r)
+{
+	const unsigned char *p = rask_rd_bytes(r, 1);
+
+	return p == NULL ? 0 : p[0];
+}
+
 /* Take a number of this width; 0 when it is not there. */
-uint16_t rask_rd_u16(struct rask_rd *r);
+static inline uint16_t
+rask_rd_u16(struct rask_rd *r)
+{
+	const unsigned char *p = rask_rd_bytes(r, 2);
+
+	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+}
+
 /* Take a number of this width; 0 when it is not there. */
-uint32_t rask_rd_u32(struct rask_rd *r);
+static inline uint32_t
+rask_rd_u32(struct rask_rd *r)
+{
+	const unsigned char *p = rask_rd_bytes(r, 4);
+
+	return p == NULL ? 0 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
 /* Take a number of this width; 0 when it is not there. */
-uint64_t rask_rd_u64(struct rask_rd *r);
+static inline uint64_t
+rask_rd_u64(struct rask_rd *r)
+{
+	const unsigned char *p = rask_rd_bytes(r, 8);
+	uint64_t v = 0;
+	int i;
+
+	for (i = 0; p != NULL && i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
 
 /*
  * Take a string with its length, at most max bytes, none of them NUL.

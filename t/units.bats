@@ -169,6 +169,14 @@ replays() {
 	replays descend "$RASK_VECTORS"/descend/*.hex
 }
 
+@test "state.h holds: what is damaged is refused, and ends nothing" {
+	holds state
+}
+
+@test "checkpoint.h holds: states follow from the feed, none from damage" {
+	holds fold
+}
+
 @test "fuzz targets pass over the golden frames of the index's socket" {
 	for f in "$RASK_VECTORS"/index/*.hex; do
 		sed 's/#.*//' "$f" | tr -d ' \n'

@@ -115,7 +115,8 @@ fixpoint(const struct rask_frame *f)
 		CHECK(rask_frame_parse(&g, rask_buf_head(&a)) == 0);
 		CHECK(rask_buf_left(&a) == RASK_FRAME_HEAD + g.len);
 		g.body = rask_buf_head(&a) + RASK_FRAME_HEAD;
-		CHECK(g.type == f->type && g.stream == f->stream);
+		CHECK(g.type == f->type);
+		CHECK(g.stream == f->stream || g.type == RASK_INDEX_HELLO);
 		CHECK(again(&g, &b) == 0);
 		CHECK(rask_buf_left(&a) == rask_buf_left(&b));
 		CHECK(memcmp(rask_buf_head(&a), rask_buf_head(&b),
