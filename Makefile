@@ -36,26 +36,36 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
-INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
-	rask-index/store rask-index/storefind rask-index/storepart \
+# Lines into changes, over a store: what rask-index and tests share.
+
+# rask-index: its state, its store upon that, what lines mean, and the rest.
+STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
+	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
+	rask-index/checkpoint rask-index/debris
+STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
 	rask-index/storeckpt rask-index/storeopen rask-index/node \
-	rask-index/feed rask-index/feedfind rask-index/segs \
-	rask-index/state rask-index/statemake rask-index/sums rask-index/db \
-	rask-index/fold rask-index/tally rask-index/checkpoint \
+	rask-index/feed rask-index/feedfind
+HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
+	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
+	rask-index/move rask-index/movelines rask-index/slice \
+	rask-index/sweep
+INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/checkpointer \
-	rask-index/lines rask-index/take rask-index/look rask-index/hash \
-	rask-index/waits rask-index/paths rask-index/grant rask-index/move \
-	rask-index/movelines rask-index/slice rask-index/sweep \
 	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
 	rask-index/changes rask-index/follow rask-index/grants \
-	rask-index/view
+	rask-index/view \
+	rask-index/verb rask-index/entryline rask-index/get rask-index/log \
+	rask-index/push rask-index/ingest rask-index/load rask-index/whole \
+	rask-index/list rask-index/check rask-index/checktree \
+	rask-index/diff rask-index/diffprint
 
 # What the tests need beside them.
-UNITS = buf path line json version judge replicas todo todosim frames \
+UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
-	digest descend descendsim record recordbad settle settled
-FUZZERS = line json path version frames entry page record descend
+	digest descend descendsim record recordbad settle settled \
+	hints hintmoves state fold
+FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
@@ -64,15 +74,19 @@ COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
 WATCH = $(WATCH_NAMES:%=$(OBJ)/cmd/%.o)
 SEND = $(SEND_NAMES:%=$(OBJ)/cmd/%.o)
 RECV = $(RECV_NAMES:%=$(OBJ)/cmd/%.o)
-INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o)
+STATE = $(STATE_NAMES:%=$(OBJ)/cmd/%.o)
+HINTS = $(HINT_NAMES:%=$(OBJ)/cmd/%.o) $(STORE_NAMES:%=$(OBJ)/cmd/%.o) \
+	$(STATE)
+INDEX = $(INDEX_NAMES:%=$(OBJ)/cmd/%.o) $(HINTS)
 LIBRARY = $(LIB)/libraskproto.a
 SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
-PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv
+PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv \
+	$(BIN)/rask-index
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
 	share/man/rask-recv.8 share/man/rask-index.8 \
 	share/man/rask-changes.5 share/man/rask-index.5 \
 	share/man/rask-protocol.7 share/man/rask.7
-BENCHES = t/bench/floor t/bench/meter
+BENCHES = t/bench/floor t/bench/meter t/bench/pages t/bench/ixload
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
 	$(HELPERS:%=$(TBIN)/%)
 
@@ -127,6 +141,22 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves: \
+	$(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
+	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
+	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
+	    $(JSON) $(CRYPTO) $(XXH)
+$(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
+	$(STATE) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
+	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
+
+
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/fuzz/replay.c \
@@ -159,6 +189,14 @@ t/bench/floor: t/bench/floor.c
 
 t/bench/meter: t/bench/meter.c t/bench/pair.c t/bench/pair.h
 	$(CC) $(ALL_CFLAGS) -o $@ t/bench/meter.c t/bench/pair.c
+
+t/bench/ixload: t/bench/ixload.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/bench/ixload.c \
+	    $(LIBRARY) $(JSON) $(CRYPTO) $(XXH)
+
+t/bench/pages: t/bench/pages.c $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) -o $@ t/bench/pages.c $(LIBRARY) $(GDBM) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 test-programs: $(TEST_PROGRAMS)
 

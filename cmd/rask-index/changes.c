@@ -8,12 +8,9 @@
 static enum done
 taken(struct client *c, const struct rask_question *q)
 {
-	struct store_info i;
-
-	store_info(c->cs->o.store, &i);
 	c->cs->r.type = RASK_A_TAKEN;
 	c->cs->r.stream = q->stream;
-	c->cs->r.seq = i.seq;
+	c->cs->r.seq = store_seq(c->cs->o.store);
 	c->cs->changed = true;
 	client_reply(c);
 	return DONE;

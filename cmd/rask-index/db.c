@@ -15,7 +15,7 @@
 #define BLOCK		16384	/* twice as fast as GDBM's 4096 */
 #define BUCKETS		1024	/* in memory at most, a block each */
 #define FLUSH		(8 << 20)	/* bytes between two flushes */
-#define VALUE_MAX	((1 << 30) + DB_ENVELOPE)	/* bytes; GDBM: an int */
+#define VALUE_MAX	((1 << 30) + DB_ENVELOPE)	/* bytes; GDBM has int */
 
 struct db {
 	GDBM_FILE g;		/* owned, with its descriptor */
@@ -30,13 +30,12 @@ error_of(gdbm_error e, int system)
 	case GDBM_MALLOC_ERROR:
 		return ENOMEM;
 	case GDBM_FILE_WRITE_ERROR:
-	case GDBM_FILE_SEEK_ERROR:
 	case GDBM_FILE_READ_ERROR:
 	case GDBM_FILE_STAT_ERROR:
 	case GDBM_FILE_SYNC_ERROR:
 	case GDBM_FILE_CLOSE_ERROR:
-		return system == 0 || system == EINVAL ? EIO : system;
-	default:
+		return system == 0 ? EIO : system;
+	default:		/* a bad offset: GDBM_FILE_SEEK_ERROR */
 		return EBADMSG;
 	}
 }

@@ -1,8 +1,10 @@
 /* Change lines are taken: each says which path to look at. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hints.h"
 
@@ -110,6 +112,23 @@ take_tree(struct hints *h, const struct rask_change *c, bool live,
 	return 0;
 }
 
+/* A directory has left the tree; the watcher cannot name what was in it. */
+static int
+take_left(struct hints *h, const char *escaped)
+{
+	struct rask_change c;
+	const char *why;
+	char line[4 * RASK_PATH_MAX + 8];
+	int n;
+
+	/* Its path is written as that of a change. */
+	n = snprintf(line, sizeof(line), "del\t%s", escaped);
+	if (n < 0 || (size_t)n >= sizeof(line) ||
+	    rask_line_parse(line, (size_t)n, &c, &why) == -1)
+		return 0;
+	return moves_add(&h->moves, MOVE_LEFT, c.path, "") == NULL ? -1 : 0;
+}
+
 /* A remark of the watcher. */
 static int
 take_remark(struct hints *h, const char *text)
@@ -122,10 +141,8 @@ take_remark(struct hints *h, const char *text)
 		sweep_overflow(h);
 	} else if (strcmp(text, "rescan done") == 0) {
 		sweep_rescanned(h);
-	} else if (strncmp(text, "left ", 5) == 0 &&
-	    rask_path_check(text + 5, strlen(text + 5)) == 0) {
-		return moves_add(&h->moves, MOVE_LEFT, text + 5, "") == NULL ?
-		    -1 : 0;
+	} else if (strncmp(text, "left ", 5) == 0) {
+		return take_left(h, text + 5);
 	}
 	return 0;
 }

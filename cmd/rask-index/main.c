@@ -29,7 +29,7 @@ const char usage[] =
 "       rask-index rebuild [-hV] -d DIR -C TREE\n"
 "  -i, --index SOCK      the index's socket ($RASK_INDEX); serve: DIR/sock\n"
 "  -d, --dir DIR         where the index is\n"
-"  -C, --directory TREE  root of the tree\n"
+"  -C, --tree TREE       root of the tree\n"
 "  -n, --name NAME       of the node (the host's)\n"
 "  -g, --group GROUP     may connect, too\n"
 "      --feed BYTES      keep so much of the feed; K, M, G\n"
@@ -38,7 +38,7 @@ const char usage[] =
 "  -f, --follow          go on with what is yet to come\n"
 "  -s, --after SEQ       begin behind this change\n"
 "      --since SECS      begin so long ago\n"
-"  -t, --tree            hold it against the tree, too\n"
+"  -t, --compare         hold it against the tree, too\n"
 "  -j, --json            print JSON lines\n"
 "  -v, --verbose         tell on stderr what was exchanged\n"
 "  -h, --help            print this text\n"
@@ -59,7 +59,6 @@ static const struct {
 	{ "diff", diff_main },
 	{ "dump", dump_main },
 	{ "load", load_main },
-	{ "rebuild", rebuild_main },
 	{ "checkpoint", checkpointer_main }	/* run by serve */
 };
 

@@ -79,53 +79,80 @@ move_below(const char *path, const char *dir, const char **rest)
 	    path[n] == '/');
 }
 
-bool
-move_other(const struct move *m, const char *path, char *other)
+/* The path that one below `from` has below `to`; false: it is too long. */
+static bool
+rebase(const char *path, const char *from, const char *to, char *out)
 {
-	const char *to = m->old, *rest;
+	const char *rest;
 
-	if (!move_below(path, m->new, &rest)) {
-		move_below(path, m->old, &rest);
-		to = m->new;
-	}
-	if (strlen(to) + strlen(rest) > RASK_PATH_MAX)
+	if (!move_below(path, from, &rest) ||
+	    strlen(to) + strlen(rest) > RASK_PATH_MAX)
 		return false;
-	strcpy(stpcpy(other, to), rest);
+	strcpy(stpcpy(out, to), rest);
 	return true;
 }
 
-/* Apply the k oldest moves to a path, each after those before it. */
-static int
-apply(struct hints *h, const char *path, size_t k)
+int
+move_carry(struct hints *h, const char *path, char *to,
+    const struct move **last)
 {
-	char other[RASK_PATH_MAX + 1];
-	const struct move *m = NULL;
-	bool new = false, old = false;
-	const char *rest;
+	char next[RASK_PATH_MAX + 1], lost[RASK_PATH_MAX + 1];
+	const struct move *m, *none;
+	struct rask_entry e;
+	size_t i;
+	int r;
 
-	for (; k > 0 && !new && !old; k--) {
-		m = h->moves.v[k - 1];
-		if (m->kind != MOVE_ENTRIES)
+	strcpy(to, path);
+	*last = NULL;
+	r = store_find(h->store, path, strlen(path), &e, h->from);
+	if (r != 1 || e.kind == RASK_KIND_GONE)
+		return r == -1 ? -1 : 0;
+	for (i = 0; i < h->moves.n; i++) {
+		m = h->moves.v[i];
+		if (m->kind != MOVE_ENTRIES || m->seq <= e.seq ||
+		    !rebase(to, m->old, m->new, next))
 			continue;
-		new = move_below(path, m->new, &rest);
-		old = !new && move_below(path, m->old, &rest);
+		/* What was there before has to be elsewhere by now. */
+		if (move_carry(h, next, lost, &none) == -1 ||
+		    move_entry(h, m, to, next, NULL) == -1)
+			return -1;
+		strcpy(to, next);
+		*last = m;
 	}
-	if (!new && !old)
-		return 0;
-	if (apply(h, path, k) == -1)
-		return -1;
-	if (!move_other(m, path, other))
-		return 0;
-	if (apply(h, other, k) == -1)
-		return -1;
-	return new ? move_entry(h, m, other, path, NULL) :
-	    move_entry(h, m, path, other, NULL);
+	return 0;
+}
+
+/* Fetch what the k oldest moves have brought to a path, in their order. */
+static int
+fetch(struct hints *h, const char *path, size_t k)
+{
+	char from[RASK_PATH_MAX + 1], to[RASK_PATH_MAX + 1];
+	const struct move *m, *last;
+	size_t i;
+
+	for (i = 0; i < k; i++) {
+		m = h->moves.v[i];
+		if (m->kind != MOVE_ENTRIES ||
+		    !rebase(path, m->new, m->old, from))
+			continue;
+		if (fetch(h, from, i) == -1 ||
+		    move_carry(h, from, to, &last) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int
 move_apply(struct hints *h, const char *path)
 {
-	return apply(h, path, h->moves.n);
+	char to[RASK_PATH_MAX + 1];
+	const struct move *last;
+
+	if (h->moves.n == 0)
+		return 0;
+	if (move_carry(h, path, to, &last) == -1)
+		return -1;
+	return fetch(h, path, h->moves.n);
 }
 
 /* What the tree had of an entry when it was taken. */
@@ -190,7 +217,7 @@ move_entry(struct hints *h, const struct move *m, const char *src,
 	int r;
 
 	r = store_find(h->store, src, strlen(src), &old, h->from);
-	if (r != 1 || old.kind == RASK_KIND_GONE || old.seq > m->seq)
+	if (r != 1 || old.kind == RASK_KIND_GONE)
 		return r == -1 ? -1 : 0;
 	if ((r = store_find(h->store, dst, strlen(dst), &new, h->to)) == -1)
 		return -1;

@@ -65,18 +65,27 @@ struct move *moves_add(struct moves *m, enum move_kind kind, const char *old,
 bool move_below(const char *path, const char *dir, const char **rest);
 
 /*
- * Apply the pending moves to the entry of a path.
+ * Apply the pending moves to the entry of a path: what was there goes where
+ * they took it, and what they brought there comes.
  * Returns: 0; -1 with errno.
  */
 int move_apply(struct hints *h, const char *path);
 /*
- * Let the entry of src become that of dst, as part of m, unless it is younger
- * than that; sig: its inode and ctime from now on, or NULL: as they were.
+ * The first half of that: an entry older than a move below whose OLD it is
+ * goes with that and all younger ones, in their order, at once; so whatever
+ * was carried is younger than all moves there are.
+ * Shape:   room for RASK_PATH_MAX + 1 bytes at to.
+ * Returns: 0, *to is where it is now and *last the last move that took it, or
+ *          NULL; -1 with errno.
+ */
+int move_carry(struct hints *h, const char *path, char *to,
+    const struct move **last);
+/*
+ * Let the entry of src, if it is live, become that of dst, as part of m; sig:
+ * its inode and ctime from now on, or NULL: as they were.
  */
 int move_entry(struct hints *h, const struct move *m, const char *src,
     const char *dst, const struct rask_seen *sig);
-/* The path on the other side of a move; false: that is too long for a path. */
-bool move_other(const struct move *m, const char *path, char *other);
 
 /* movelines.c: write down that a move is over.  0; -1 with errno. */
 int move_over(struct hints *h, uint64_t seq);

@@ -176,7 +176,9 @@ hints_mv(struct hints *h, const char *old, const char *new, bool live)
 	}
 	/* If it has gone on from there, a later line says so. */
 	lost = live && n.now.kind == RASK_KIND_GONE;
-	if (was_dir ? dir || live : dir && !n.known) {
+	/* That OLD is unknown may be since it was there and back again. */
+	if (was_dir ? dir || live : dir && !n.known &&
+	    !(n.taken && n.before.kind == RASK_KIND_DIR)) {
 		if (mv_dir(h, old, new, true) == -1)
 			return -1;
 		return look_both(h, old, new, lost);

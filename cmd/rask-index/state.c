@@ -162,13 +162,14 @@ state_page(struct state *s, uint32_t number, struct rask_page *pg)
 static void
 slim(struct state *s)
 {
-	int fd = open_again(db_fd(s->db));
+	int e = errno, fd = open_again(db_fd(s->db));
 	struct db *db = fd == -1 ? NULL : db_open(fd, DB_READ);
 
-	if (db == NULL)
-		return;
-	db_close(s->db);
-	s->db = db;
+	if (db != NULL) {
+		db_close(s->db);
+		s->db = db;
+	}
+	errno = e;
 }
 
 struct rask_digest *

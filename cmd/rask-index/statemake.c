@@ -32,8 +32,8 @@ begin(int dir, const char *name, struct state *from, uint64_t *block)
 	m->dir = dir;
 	fd = openat(dir, name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
-	if (fd != -1 && from != NULL &&
-	    sums_copy(dir, state_meta(from)->pos, state_fd(from), fd, block) == -1) {
+	if (fd != -1 && from != NULL && sums_copy(dir, state_meta(from)->pos,
+	    state_fd(from), fd, block) == -1) {
 		e = errno;
 		close(fd);
 		errno = e;

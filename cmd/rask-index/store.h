@@ -65,6 +65,7 @@ struct store_info {
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t state_bytes, feed_bytes, memory_bytes;
 	uint64_t checkpoints;	/* since the start */
+	bool folding;		/* one is running */
 	uint64_t gathered;	/* paths changed since the last one */
 	uint64_t replayed;	/* records read back at the opening */
 	struct rask_sum root;	/* of the digest */

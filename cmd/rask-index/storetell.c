@@ -35,7 +35,8 @@ store_info(const struct store *s, struct store_info *i)
 	    .epoch = s->node.epoch, .name = s->node.name,
 	    .seq = s->feed.seq, .durable = s->durable_seq,
 	    .live = s->live, .gone = s->gone,
-	    .checkpoints = s->checkpoints, .replayed = s->replayed,
+	    .checkpoints = s->checkpoints, .folding = s->frozen != NULL,
+	    .replayed = s->replayed,
 	    .gathered = rask_gather_count(s->active) +
 		(s->frozen == NULL ? 0 : rask_gather_count(s->frozen)),
 	    .feed_bytes = feed_bytes(&s->feed),

@@ -127,21 +127,21 @@ bury(struct hints *h, const char *path)
  * place.  If NEW itself is not there, a later line says where it is.
  */
 static int
-follow(struct hints *h, const struct move *m, const char *path)
+follow(struct hints *h, const char *path)
 {
-	char other[RASK_PATH_MAX + 1];
+	char to[RASK_PATH_MAX + 1];
+	const struct move *m;
 	struct rask_seen seen;
 	int r;
 
-	if (!move_other(m, path, other))
-		return hints_look_wait(h, path, false);
-	if (move_apply(h, path) == -1 || move_apply(h, other) == -1 ||
+	if (move_carry(h, path, to, &m) == -1 ||
 	    hints_look_wait(h, path, false) == -1)
 		return -1;
+	if (m == NULL)
+		return 0;
 	if ((r = look_at(&h->look, m->new, &seen)) != 1)
 		return r;
-	return seen.kind == RASK_KIND_DIR ? hints_look_wait(h, other, false) :
-	    0;
+	return seen.kind == RASK_KIND_DIR ? hints_look_wait(h, to, false) : 0;
 }
 
 /* Look at one path that was noted, for each that wants it. */
@@ -160,7 +160,7 @@ visit(struct hints *h, const char *path)
 		if (m->phase == MOVE_SWEEPING &&
 		    move_below(path, m->old, &rest))
 			r = m->kind == MOVE_LEFT ? bury(h, path) :
-			    follow(h, m, path);
+			    follow(h, path);
 	}
 	return r;
 }

@@ -142,6 +142,7 @@ view_stat(struct client *c, const struct rask_question *q)
 	bad |= number(b, "memory_bytes", i.memory_bytes);
 	bad |= number(b, "uptime_s", (uint64_t)(now - c->cs->start));
 	bad |= number(b, "checkpoints", i.checkpoints);
+	bad |= number(b, "folding", i.folding);
 	bad |= number(b, "gathered", i.gathered);
 	bad |= number(b, "replayed", i.replayed);
 	bad |= number(b, "clients", c->cs->n);

@@ -1,5 +1,8 @@
 /* A store as it was at one moment. */
+#include <sys/file.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +10,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "feed.h"
 #include "verb.h"
 #include "whole.h"
 
@@ -23,6 +27,14 @@ whole_damaged(const char *who, const char *where)
 		diag(LOG_ERR, "%s: %s: %s", who, where, strerror(e));
 	return e == EBADMSG || e == EINVAL || e == ENOTSUP ? EX_DATAERR :
 	    EX_IOERR;
+}
+
+/* Nothing is open. */
+static void
+init(struct whole *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->dir = w->lock = -1;
 }
 
 /* Take over the descriptors of a view.  Returns: 0, or an exit status. */
@@ -47,15 +59,91 @@ whole_view(struct whole *w, struct verb *v)
 	static struct rask_reply r;
 	int fds[RASK_VIEW_MAX], status;
 
-	memset(w, 0, sizeof(*w));
-	w->dir = -1;
+	init(w);
 	if ((status = verb_call(v, &q, &r)) != 0)
 		return status;
 	if (rask_index_fds(v->x, &r, fds) == -1)
 		return verb_failed(v->sock, &r);
 	w->v = r.view;
 	w->served = true;
-	return adopt(w, v->sock, fds);
+	if ((status = adopt(w, v->sock, fds)) == 0 && w->dir != -1 &&
+	    node_read(w->dir, &w->node) == -1)
+		status = whole_damaged(v->sock, "node");
+	return status;
+}
+
+/* Be alone with a directory.  Returns: 0, or an exit status. */
+static int
+lock(struct whole *w, const char *dir)
+{
+	char pid[24] = "?";
+	ssize_t n;
+
+	w->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->dir == -1) {
+		diag(LOG_ERR, "%s: %s", dir, strerror(errno));
+		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
+	}
+	w->lock = openat(w->dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (w->lock == -1 || flock(w->lock, LOCK_SH | LOCK_NB) == 0)
+		return 0;
+	n = pread(w->lock, pid, sizeof(pid) - 1, 0);
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strcspn(pid, "\n")] = '\0';
+	diag(LOG_ERR, "%s: in use by process %s; ask that, with -i", dir,
+	    pid);
+	return EX_TEMPFAIL;
+}
+
+/* Leave out what an unclean stop has left at the end of the feed. */
+static int
+find_end(struct whole *w)
+{
+	struct feed f = { .segs = w->segs };
+	struct rask_record r;
+	struct seg_scan c;
+	uint64_t at;
+	int k;
+
+	if (seg_scan_begin(&c, &w->segs, w->v.pos, w->v.upto) == -1)
+		return EX_OSERR;
+	while ((k = seg_scan_next(&c, &r, &at)) == 1)
+		;
+	if (k == -1 && errno == EBADMSG && !w->node.clean &&
+	    !feed_proves(&f, c.pos)) {
+		w->v.upto = c.pos;
+		w->cut = true;
+	}
+	seg_scan_end(&c);
+	return 0;
+}
+
+int
+whole_dir(struct whole *w, const char *dir)
+{
+	char name[SEG_NAME_LEN];
+	int status;
+
+	init(w);
+	if ((status = lock(w, dir)) != 0)
+		return status;
+	if (node_read(w->dir, &w->node) == -1)
+		return whole_damaged(dir, "node");
+	if (state_open(&w->st, w->dir, "state") == -1 && errno != ENOENT)
+		return whole_damaged(dir, "state");
+	if (segs_open(&w->segs, w->dir, name) == -1)
+		return whole_damaged(dir, name);
+	if (w->segs.n > 0) {
+		w->v.pos = w->segs.v[0].head.start;
+		w->v.upto = w->segs.v[w->segs.n - 1].end;
+	}
+	if (w->st != NULL)
+		w->v.pos = state_meta(w->st)->pos;
+	if (w->v.upto < w->v.pos) {
+		errno = EBADMSG;
+		return whole_damaged(dir, "the feed's end");
+	}
+	return find_end(w);
 }
 
 void
@@ -64,13 +152,14 @@ whole_close(struct whole *w)
 	fold_free(w->f);
 	state_close(w->st);
 	segs_close(&w->segs);
+	if (w->lock != -1)
+		close(w->lock);
 	if (w->dir != -1)
 		close(w->dir);
 }
 
-/* Where the feed is damaged. */
-static void
-feed_place(struct whole *w, uint64_t pos)
+void
+whole_place(struct whole *w, uint64_t pos)
 {
 	const struct seg *s = segs_at(&w->segs, pos);
 	char name[SEG_NAME_LEN];
@@ -90,7 +179,7 @@ begin(struct whole *w, const char *who)
 		return 0;
 	w->f = fold_new(w->st, &w->segs, w->v.pos, w->v.upto, &at);
 	if (w->f == NULL) {
-		feed_place(w, at);
+		whole_place(w, at);
 		return whole_damaged(who, w->where);
 	}
 	w->bits = w->st != NULL ? state_meta(w->st)->bits :
@@ -151,6 +240,6 @@ whole_each(struct whole *w, const char *who,
 		snprintf(w->where, sizeof(w->where),
 		    "page %" PRIu64 " of the state", at);
 	else
-		feed_place(w, at);
+		whole_place(w, at);
 	return whole_damaged(who, w->where);
 }

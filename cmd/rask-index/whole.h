@@ -2,6 +2,7 @@
 #define WHOLE_H
 
 #include "fold.h"
+#include "node.h"
 #include "query.h"
 #include "segs.h"
 #include "state.h"
@@ -18,6 +19,9 @@ struct whole {
 	struct fold *f;		/* owned */
 	unsigned bits;		/* pages are read by so many */
 	bool served;		/* root and counts were given by a server */
+	bool cut;		/* the feed ends in what was never durable */
+	int lock;		/* owned; of a directory that is not served */
+	struct node node;	/* whose it is, if there is a directory */
 	char where[64];		/* what is damaged, for a message */
 };
 
@@ -25,6 +29,12 @@ struct verb;
 
 /* Get one from the index of v->sock.  Returns: 0, or an exit status. */
 int whole_view(struct whole *w, struct verb *v);
+/*
+ * Open a directory that nobody serves.  What an unclean stop has left at the
+ * feed's end is left out, and `cut` says so.
+ * Returns: 0, or an exit status.
+ */
+int whole_dir(struct whole *w, const char *dir);
 /* Give everything back. */
 void whole_close(struct whole *w);
 
@@ -35,6 +45,9 @@ void whole_close(struct whole *w);
  */
 int whole_each(struct whole *w, const char *who,
     int (*fn)(void *ctx, const struct rask_entry *e), void *ctx);
+
+/* Name a position of the feed in w->where. */
+void whole_place(struct whole *w, uint64_t pos);
 
 /* Say that something is damaged or could not be read (errno). */
 int whole_damaged(const char *who, const char *where);
