@@ -36,8 +36,6 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
-# Lines into changes, over a store: what rask-index and tests share.
-
 # rask-index: its state, its store upon that, what lines mean, and the rest.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \

@@ -15,7 +15,7 @@
 #define BLOCK		16384	/* twice as fast as GDBM's 4096 */
 #define BUCKETS		1024	/* in memory at most, a block each */
 #define FLUSH		(8 << 20)	/* bytes between two flushes */
-#define VALUE_MAX	((1 << 30) + DB_ENVELOPE)	/* bytes; GDBM has int */
+#define VALUE_MAX	((1 << 30) + DB_ENVELOPE)	/* GDBM: an int */
 
 struct db {
 	GDBM_FILE g;		/* owned, with its descriptor */
