@@ -25,6 +25,7 @@ set_tree(struct hints *h, const char *tree)
 	h->tree = copy;
 	look_close(&h->look);
 	h->look.root = fd;
+	store_set_tree(h->store, tree);
 	return 0;
 }
 
