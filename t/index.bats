@@ -388,6 +388,29 @@ exec(sys.stdin.read())
 	rask-index check -d st
 }
 
+@test "what is damaged is not served: check names it, the rest is there" {
+	start_index st
+	entries 1 3000 10@1 | rask-index load -D
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	start_index st
+	at=$(grep -abo 'dir/1234' st/state | head -n 1 | cut -d: -f1)
+	printf X | dd of=st/state bs=1 seek=$((at + 4)) conv=notrunc \
+	    status=none
+	must_fail 65 rask-index get dir/1234 2>err
+	says err "damaged"
+	bad=0
+	for n in 1 2 3 4 5 6 7 8 9; do
+		rask-index get "dir/$n" >out 2>err || bad=$((bad + 1))
+	done
+	[ "$bad" -le 3 ]
+	must_fail 65 rask-index list >out 2>err
+	says err "page"
+	must_fail 1 rask-index check 2>err
+	says err "state at byte"
+	says err "page"
+}
+
 @test "garbage, other protocols and oversized frames end with a BYE" {
 	start_index st
 	raw st/sock <<-'EOF'
