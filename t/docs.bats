@@ -143,6 +143,26 @@ hex() {
 	done
 }
 
+@test "README's questions to the index have answers" {
+	sed -n '/^Ask the index/,/^What it promises/p' "$ROOT/README" |
+	    sed -n 's/^    \$ //p' |
+	    sed "s/     .*//; s|/tmp/|$PWD/|g; /log -f/d" >all
+	[ "$(wc -l <all)" -eq 8 ]
+	while read -r line; do
+		eval "$line" <&0 >>out 2>>err 3>&-
+		case $line in
+		*'&')
+			SPAWNED="$SPAWNED $!"
+			wait_until 5 grep -q '^# listening' out ;;
+		export*)
+			wait_until 5 rask-index get a.txt >/dev/null ;;
+		esac
+	done <all
+	[ "$(grep -c '^put	a\.txt	' out)" -eq 2 ]
+	grep -q '^entries=1$' out
+	grep -q '^put	a\.txt	' up.dump
+}
+
 @test "what HACKING names is there" {
 	for f in $(grep -oE '\b(cmd|lib|share|t)/[a-z][[:alnum:]./-]*' \
 	    "$ROOT/share/doc/HACKING" | sed 's/[./-]*$//' | sort -u); do
