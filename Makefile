@@ -59,11 +59,11 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/diff rask-index/diffprint
 
 # What the tests need beside them.
-UNITS = buf path line json version judge replicas todo todosim frames \
+UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold
-FUZZERS = line json path version frames entry page record descend
+	hints hintmoves hintsim grants state fold FUZZERS = line json \
+	path version frames entry page record descend query
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
@@ -81,7 +81,8 @@ SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv \
 	$(BIN)/rask-index
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
-	share/man/rask-recv.8 share/man/rask-changes.5 \
+	share/man/rask-recv.8 share/man/rask-index.8 \
+	share/man/rask-changes.5 share/man/rask-index.5 \
 	share/man/rask-protocol.7 share/man/rask.7
 BENCHES = t/bench/floor t/bench/meter t/bench/pages t/bench/ixload
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \

@@ -60,6 +60,10 @@ replays() {
 	holds frames
 }
 
+@test "query.h holds: every question and reply is read in one way, or refused" {
+	holds query
+}
+
 @test "frame.h holds: frames come whole, however the stream is cut" {
 	holds deframe
 }
@@ -187,4 +191,14 @@ replays() {
 
 @test "checkpoint.h holds: states follow from the feed, none from damage" {
 	holds fold
+}
+
+@test "fuzz targets pass over the golden frames of the index's socket" {
+	for f in "$RASK_VECTORS"/index/*.hex; do
+		sed 's/#.*//' "$f" | tr -d ' \n'
+		echo
+	done >"$BATS_TEST_TMPDIR/frames.hex"
+	sed 's/#.*//' "$RASK_VECTORS"/index/good-*.hex | tr -d ' \n' \
+	    >"$BATS_TEST_TMPDIR/stream.hex"
+	replays query "$BATS_TEST_TMPDIR"/*.hex
 }

@@ -141,6 +141,7 @@ check(struct check *c)
 		return status;
 	if (c->v->tree && (status = checktree_open(c)) != 0)
 		return status;
+	c->w.strict = true;
 	status = whole_each(&c->w, c->who, count_one, c);
 	if (status == EX_DATAERR)
 		return found(c, status);

@@ -227,7 +227,7 @@ whole_each(struct whole *w, const char *who,
 	while ((k = fold_next(w->f, w->bits, &page, &len, &number,
 	    &fresh)) == 1) {
 		if (rask_page_open(&pg, page, len, number, w->bits) == -1 ||
-		    rask_page_check(&pg) == -1) {
+		    (w->strict && rask_page_check(&pg) == -1)) {
 			snprintf(w->where, sizeof(w->where),
 			    "page %" PRIu32 " of the state", number);
 			return whole_damaged(who, w->where);
