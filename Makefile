@@ -62,7 +62,7 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves state fold
+	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
@@ -139,13 +139,14 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
-$(TBIN)/unit-hints $(TBIN)/unit-hintmoves: \
-	$(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
+	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
 	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
 	    $(JSON) $(CRYPTO) $(XXH)
+
 $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
 	$(STATE) $(COMMON) $(LIBRARY)
@@ -153,7 +154,6 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
-
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)

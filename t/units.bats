@@ -140,6 +140,10 @@ replays() {
 	holds hintmoves
 }
 
+@test "lines.h holds: whatever happens, index and tree come to be alike" {
+	holds hintsim
+}
+
 @test "lines.h holds: nobody installs where somebody else does" {
 	holds grants
 }

@@ -364,6 +364,20 @@ many_renames(void)
 }
 
 static void
+gone_unsaid(void)
+{
+	uint64_t seq = begin(2);
+
+	world_mv("d", "n");
+	world_take(&w, "mkdir|d\nmkdir|d|found=1");
+	CHECK(world_find(&w, "d") == RASK_KIND_DIR);
+	world_take(&w, "mv|d|n");
+	world_rest(&w);
+	moved("n", 1);
+	CHECK(world_seen(&w, seq) == 1);
+}
+
+static void
 unknown_directory(void)
 {
 	begin(1);
@@ -453,6 +467,8 @@ static const struct unit tests[] = {
 	{ "there and back again is no change, or two", back_and_forth },
 	{ "two directories may change places", exchanged },
 	{ "a hundred renames one after the other all count", many_renames },
+	{ "a directory that is gone waits for a line that says where",
+	    gone_unsaid },
 	{ "what is in an unknown directory is new", unknown_directory },
 	{ "what left the tree without a name is deleted", left },
 	{ "a rescan deletes what is gone, and only that; a scan nothing",
