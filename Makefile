@@ -62,8 +62,8 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold FUZZERS = line json \
-	path version frames entry page record descend query
+	hints hintmoves hintsim grants state fold
+FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so
 
