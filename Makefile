@@ -36,8 +36,6 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 	rask-recv/allow rask-recv/session rask-recv/greet rask-recv/conn \
 	rask-recv/apply rask-recv/bulk rask-recv/slice rask-recv/durable
 
-# Lines into changes, over a store: what rask-index and tests share.
-
 # rask-index: its state, its store upon that, what lines mean, and the rest.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
@@ -222,10 +220,16 @@ fuzz: $(FUZZERS:%=$(TBIN)/fuzz-%) $(FUZZERS:%=$(TBIN)/replay-%)
 
 bench: all $(BENCHES)
 	BIN=$(BIN) t/bench/run
+	BIN=$(BIN) t/bench/index
+
+# The index alone; N entries.
+N = 1000000
+bench-index: all $(BENCHES)
+	BIN=$(BIN) t/bench/index $(N)
 
 lint:
 	mandoc -Tlint -Wwarning $(MANUALS)
-	shellcheck -x share/demo share/deps t/bench/run t/fuzz/run .ci/run
+	shellcheck -x share/demo share/deps t/bench/run t/bench/index t/fuzz/run .ci/run
 	@echo "lines over 80 columns, blanks at their ends, things left open:"
 	! expand lib/*.[ch] cmd/*/*.[ch] t/*/*.[ch] | grep -n '.\{81\}'
 	! grep -nE '[[:blank:]]+$$|\b(TODO|FIXME|XXX)\b' lib/*.[ch] cmd/*/*.[ch] \
@@ -259,7 +263,7 @@ clean:
 dist:
 	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
 
-.PHONY: all test-programs demo check deps fuzz fuzz-deps bench lint install uninstall \
+.PHONY: all test-programs demo check deps fuzz fuzz-deps bench bench-index lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
 	$(RECV:.o=.d) $(INDEX:.o=.d)

@@ -201,6 +201,12 @@ bad:
 	return -1;
 }
 
+enum rask_kind
+rask_entry_kind(const unsigned char *p, size_t len)
+{
+	return len == 0 ? RASK_KIND_GONE : (enum rask_kind)(p[0] & KIND);
+}
+
 const char *
 rask_entry_path(const unsigned char *p, size_t len, size_t *path_len)
 {

@@ -90,6 +90,9 @@ int rask_entry_decode(struct rask_entry *e, const unsigned char *p,
 const char *rask_entry_path(const unsigned char *p, size_t len,
     size_t *path_len);
 
+/* The same of its kind. */
+enum rask_kind rask_entry_kind(const unsigned char *p, size_t len);
+
 /*
  * Judge two entries of one path by rask_judge(), a link's hash being that of
  * its target.

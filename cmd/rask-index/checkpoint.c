@@ -20,7 +20,8 @@
 #include "tally.h"
 
 #define FILTER_LEAST	4096	/* entries that a filter is made for */
-#define COPY_PART	8	/* copy if less than this part changes */
+#define COPY_PART	4	/* copy if less than this part of the pages
+				 * changes; at half of them it costs the same */
 #define NICENESS	10
 #define IO_LOWEST	(2 << 13 | 7)	/* ioprio_set(2): best effort, last;
 				 * `idle' might never get its turn */
@@ -127,14 +128,18 @@ open_all(struct job *j)
 	return 0;
 }
 
+/* A record is read. */
+static void
+see(void *ctx, const struct rask_record *r)
+{
+	tally_record(ctx, r);
+}
+
 /* See what the records do; and they have to end where they should. */
 static int
 read_feed(struct job *j)
 {
-	struct rask_record r;
-	struct seg_scan c;
 	uint64_t at;
-	int more;
 
 	if (j->st != NULL &&
 	    ((j->digest = state_digest(j->st)) == NULL ||
@@ -142,18 +147,12 @@ read_feed(struct job *j)
 		return tell(CHECKPOINT_STATE, "");
 	j->known = (struct tally){ j->meta.live, j->meta.gone, j->digest,
 	    j->filter, false };
-	if (seg_scan_begin(&c, &j->segs, j->pos, j->upto) == -1)
-		return tell("feed", "");
-	while ((more = seg_scan_next(&c, &r, &at)) == 1)
-		tally_record(&j->known, &r);
-	seg_scan_end(&c);
-	if (more == 0 && c.pos != j->upto) {
+	j->fold = fold_new(j->st, &j->segs, j->pos, j->upto, see, &j->known,
+	    &at);
+	if (j->fold != NULL && at != j->upto) {
 		errno = EBADMSG;
-		more = -1;
+		return tell_feed(j, at);
 	}
-	if (more == -1)
-		return tell_feed(j, c.pos);
-	j->fold = fold_new(j->st, &j->segs, j->pos, j->upto, &at);
 	return j->fold == NULL ? tell_feed(j, at) : 0;
 }
 

@@ -19,14 +19,18 @@
  */
 struct fold;
 
+/* Sees each record of the feed's part while it is read; or NULL. */
+typedef void fold_see(void *ctx, const struct rask_record *r);
+
 /*
  * Begin: the records in [state's pos, or `pos` without one; upto) are read
- * once, and sorted.
- * Returns: the fold; NULL with errno, EBADMSG and *at the position for damage.
+ * once, with their checks, and sorted.  The segments are mapped.
+ * Returns: the fold; NULL with errno, EBADMSG for damage; and *at the position
+ *          of that, or of the end.
  * Owns:    borrows both.
  */
-struct fold *fold_new(struct state *st, const struct segs *s, uint64_t pos,
-    uint64_t upto, uint64_t *at);
+struct fold *fold_new(struct state *st, struct segs *s, uint64_t pos,
+    uint64_t upto, fold_see *see, void *ctx, uint64_t *at);
 /* End it; NULL does nothing. */
 void fold_free(struct fold *f);
 

@@ -1,4 +1,5 @@
 /* The feed's segments, for reading. */
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -154,13 +155,35 @@ segs_adopt(struct segs *s, const int *fds, size_t n)
 	return -1;
 }
 
+int
+segs_map(struct segs *s)
+{
+	struct seg *seg;
+	void *p;
+
+	for (seg = s->v; seg < s->v + s->n; seg++) {
+		if (seg->map != NULL)
+			continue;
+		p = mmap(NULL, (size_t)(seg->end - seg->head.start),
+		    PROT_READ, MAP_SHARED, seg->fd, 0);
+		if (p == MAP_FAILED)
+			return -1;
+		seg->map = p;
+	}
+	return 0;
+}
+
 void
 segs_close(struct segs *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++) {
+		if (s->v[i].map != NULL)
+			munmap((void *)s->v[i].map, (size_t)(s->v[i].end -
+			    s->v[i].head.start));
 		close(s->v[i].fd);
+	}
 	free(s->v);
 	*s = (struct segs){ 0 };
 }
@@ -292,10 +315,15 @@ seg_scan_next(struct seg_scan *c, struct rask_record *r, uint64_t *at)
 	}
 	if (c->pos >= c->end)
 		return 0;
-	if (fill(c, seg) == -1)
+	if (seg->map != NULL)
+		n = rask_record_read(r, seg->map + (c->pos -
+		    seg->head.start), seg->end - c->pos, seg->head.epoch,
+		    c->pos);
+	else if (fill(c, seg) == -1)
 		return -1;
-	n = rask_record_read(r, c->buf + (c->pos - c->from),
-	    c->len - (c->pos - c->from), seg->head.epoch, c->pos);
+	else
+		n = rask_record_read(r, c->buf + (c->pos - c->from),
+		    c->len - (c->pos - c->from), seg->head.epoch, c->pos);
 	if (n <= 0) {
 		if (n == 0 || errno == EINVAL)
 			errno = EBADMSG;

@@ -19,6 +19,7 @@
 struct seg {
 	int fd;			/* owned */
 	uint64_t end;		/* position behind its last byte */
+	const unsigned char *map;	/* owned, from start to end; or NULL */
 	struct rask_segment head;
 };
 
@@ -45,6 +46,13 @@ int segs_open(struct segs *s, int dir, char name[SEG_NAME_LEN]);
  * Owns:    takes the descriptors, also on failure.
  */
 int segs_adopt(struct segs *s, const int *fds, size_t n);
+
+/*
+ * Map all of them, for who reads nearly everything, and not at a moment when
+ * he is waited for: an error of the disk is a SIGBUS then.
+ * Returns: 0, or -1 with errno.
+ */
+int segs_map(struct segs *s);
 
 /* Close all. */
 void segs_close(struct segs *s);

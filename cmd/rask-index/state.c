@@ -1,4 +1,6 @@
 /* The state, read. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -182,12 +184,12 @@ state_digest(struct state *s)
 
 	if ((p = db_value(s->db, "digest", &n)) == NULL)
 		return NULL;
+	slim(s);
 	if (n != DB_ENVELOPE + ((size_t)16 << bits))
 		errno = EBADMSG;
 	else if ((d = rask_digest_new(bits)) != NULL)
 		rask_digest_load(d, p + DB_ENVELOPE);
 	free(p);
-	slim(s);
 	return d;
 }
 
@@ -200,16 +202,26 @@ state_filter(struct state *s)
 
 	if ((p = db_value(s->db, "filter", &n)) == NULL)
 		return NULL;
+	slim(s);
 	f = rask_filter_load(p + DB_ENVELOPE, n - DB_ENVELOPE);
 	if (f == NULL && errno == EINVAL)
 		errno = EBADMSG;
 	free(p);
-	slim(s);
 	return f;
 }
 
 int
 state_verify(struct state *s, int dir, uint64_t *block)
 {
-	return sums_check(dir, s->meta.pos, state_fd(s), block);
+	struct stat st;
+	int e;
+
+	if (sums_check(dir, s->meta.pos, state_fd(s), block) == 0)
+		return 0;
+	e = errno;
+	if (*block == UINT64_MAX && fstat(state_fd(s), &st) == 0 &&
+	    st.st_nlink == 0)
+		return 0;
+	errno = e;
+	return -1;
 }

@@ -80,7 +80,9 @@ struct rask_digest *state_digest(struct state *s);
 struct rask_filter *state_filter(struct state *s);
 
 /*
- * Compare the blocks of the file with its sums file in dir.
+ * Compare the blocks of the file with its sums file in dir.  Both may be gone
+ * from dir while this reader still has the file, because a newer state took
+ * over; then there is nothing to compare.
  * Returns: 0; -1 with EBADMSG and *block the number of the first that differs
  *          (UINT64_MAX: the sums file itself is damaged or missing).
  */

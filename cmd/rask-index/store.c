@@ -253,6 +253,7 @@ store_commit(struct store *s)
 		return 0;
 	if (feed_write(&s->feed) == 0) {
 		s->undos = 0;
+		feed_trim(&s->feed, s->meta.pos);
 		store_checkpoint(s, false);
 		store_sync(s);
 		return 0;

@@ -48,6 +48,23 @@ tally_record(struct tally *t, const struct rask_record *r)
 		add(t, &r->entry, place);
 }
 
+/* Count an entry of a sound page, without looking at all of it. */
+static void
+count(struct tally *t, const unsigned char *e, size_t len)
+{
+	const char *path;
+	size_t n;
+
+	if (rask_entry_kind(e, len) == RASK_KIND_GONE)
+		t->gone++;
+	else
+		t->live++;
+	if (t->filter == NULL)
+		return;
+	path = rask_entry_path(e, len, &n);
+	rask_filter_add(t->filter, rask_place(path, n));
+}
+
 int
 tally_page(struct tally *t, const struct rask_page *pg)
 {
@@ -57,6 +74,10 @@ tally_page(struct tally *t, const struct rask_page *pg)
 	size_t n;
 
 	for (at.p = at.first; rask_page_next(&at, &e, &n); ) {
+		if (t->digest == NULL) {
+			count(t, e, n);
+			continue;
+		}
 		if (rask_entry_decode(&entry, e, n) == -1) {
 			errno = EBADMSG;
 			return -1;

@@ -177,7 +177,8 @@ begin(struct whole *w, const char *who)
 
 	if (w->f != NULL)
 		return 0;
-	w->f = fold_new(w->st, &w->segs, w->v.pos, w->v.upto, &at);
+	w->f = fold_new(w->st, &w->segs, w->v.pos, w->v.upto, NULL,
+	    NULL, &at);
 	if (w->f == NULL) {
 		whole_place(w, at);
 		return whole_damaged(who, w->where);

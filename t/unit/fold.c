@@ -1,8 +1,10 @@
 /* Folding a feed into states, held against a model of the store. */
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -109,7 +111,8 @@ check_fold(struct model *m, unsigned more)
 	else
 		bits += state_meta(st)->bits;
 	CHECK(segs_open(&segs, m->dir, name) == 0);
-	CHECK((f = fold_new(st, &segs, 1, m->pos, &at)) != NULL);
+	CHECK((f = fold_new(st, &segs, 1, m->pos, NULL, NULL,
+	    &at)) != NULL);
 	CHECK(fold_seq(f) == m->seq);
 	while ((left = fold_next(f, bits, &p, &len, &number, &fresh)) == 1) {
 		CHECK(number == want++);
@@ -287,8 +290,51 @@ refuses(void)
 	model_free(m);
 }
 
+/* With files limited to a size, a checkpoint is made or leaves nothing. */
+static bool
+fits(struct model *m, rlim_t size)
+{
+	struct rlimit max = { size, RLIM_INFINITY };
+	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	char sums[40];
+	int status;
+
+	CHECK(setrlimit(RLIMIT_FSIZE, &max) == 0);
+	status = checkpoint(m);
+	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	if (status == 0)
+		return true;
+	snprintf(sums, sizeof(sums), "sums-%016llx",
+	    (unsigned long long)m->pos);
+	CHECK(status == EX_IOERR);
+	CHECK(faccessat(m->dir, "state.new", F_OK, 0) == -1);
+	CHECK(faccessat(m->dir, sums, F_OK, 0) == -1);
+	return false;
+}
+
+static void
+leaves_nothing(void)
+{
+	struct model *m = model_new(4);
+	rlim_t size;
+	int i, round;
+
+	signal(SIGXFSZ, SIG_IGN);
+	model_change(m, 1);
+	for (round = 0; round < 3; round++) {
+		for (size = 0; !fits(m, size); size += 7000)
+			CHECK(size < 100 << 20);
+		take_over(m);
+		check_state(m);
+		for (i = 0; i < (round == 0 ? PATHS : 5); i++)
+			model_change(m, (size_t)i);
+	}
+	model_free(m);
+}
+
 static const struct unit tests[] = {
 	{ "states follow from states and the feed", follows },
 	{ "no state is made of anything damaged", refuses },
+	{ "on a full disk nothing is left of a checkpoint", leaves_nothing },
 };
 UNIT_MAIN(tests)

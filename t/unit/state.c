@@ -175,6 +175,7 @@ reads_back(void)
 	struct rask_page pg;
 	struct sample s;
 	struct state *st, *other;
+	char name[SUMS_NAME_LEN];
 	uint64_t block;
 	int fd;
 
@@ -201,6 +202,11 @@ reads_back(void)
 	CHECK(state_adopt(&other, dup(state_fd(st))) == 0);
 	CHECK(read_all(&s, other) == 0);
 	state_close(other);
+	/* what a newer one took the place of has its sums no longer */
+	CHECK(state_verify(st, s.dir, &block) == 0);
+	sums_name(name, POS);
+	CHECK(unlinkat(s.dir, name, 0) == 0);
+	CHECK(state_verify(st, s.dir, &block) == 0);
 	state_close(st);
 	end_sample(&s);
 }
