@@ -11,7 +11,7 @@ LIB_NAMES = \
 	entry entrymerge page filter gather \
 	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
-	subtree origin lease walk exclude index \
+	subtree origin lease walk exclude index indexopen \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
 	watchleft watchlimit watchmoves watchnode watchscan watchseen \
 	watchtell watchwait
