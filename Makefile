@@ -11,7 +11,7 @@ LIB_NAMES = \
 	entry entrymerge page filter gather \
 	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
-	subtree origin lease walk exclude index \
+	subtree origin lease walk exclude index indexopen \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
 	watchleft watchlimit watchmoves watchnode watchscan watchseen \
 	watchtell watchwait
@@ -38,7 +38,7 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 
 # rask-index: its state, its store upon that, what lines mean, and the rest.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
-	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
+	rask-index/sums rask-index/segs rask-index/segsopen rask-index/fold rask-index/tally \
 	rask-index/checkpoint rask-index/debris
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
@@ -65,7 +65,7 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so
+	slow_rename.so ixfault.so ixwriter
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -173,6 +173,11 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/rawpeer.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
 	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
+
+$(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
+	    $(LIBRARY) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)
