@@ -43,7 +43,7 @@ STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
 	rask-index/storeckpt rask-index/storeopen rask-index/node \
-	rask-index/feed rask-index/feedfind
+	rask-index/rebuildmove rask-index/feed rask-index/feedfind
 HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
 	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
 	rask-index/move rask-index/movelines rask-index/slice \
@@ -56,7 +56,8 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/verb rask-index/entryline rask-index/get rask-index/log \
 	rask-index/push rask-index/ingest rask-index/load rask-index/whole \
 	rask-index/list rask-index/check rask-index/checktree \
-	rask-index/diff rask-index/diffprint
+	rask-index/diff rask-index/diffprint \
+	rask-index/rebuild rask-index/salvage
 
 # What the tests need beside them.
 UNITS = query buf path line json version judge replicas todo todosim frames \

@@ -160,7 +160,16 @@ exec(sys.stdin.read())
 	start_index st -g games
 	[ "$(stat -c '%a %G' pub/sock)" = "660 games" ]
 	$as --regid="$games" rask-index stat
-	setpriv --reuid=65534 --regid=65534 --groups="$games" rask-index stat
+	as="setpriv --reuid=65534 --regid=65534 --groups=$games"
+	$as rask-index stat
+	# What it is handed it can read, although the files are not its own.
+	entries 1 100 10@1 | $as rask-index load
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	start_index st -g games
+	entries 101 200 10@1 | $as rask-index load
+	[ "$($as rask-index list | grep -c .)" = 200 ]
+	[ "$($as rask-index dump | grep -vc '^#')" = 200 ]
 }
 
 @test "get prints an entry; a tombstone is its del line and 1" {

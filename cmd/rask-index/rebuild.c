@@ -245,14 +245,14 @@ open_new(struct rebuild *b, struct node *old, char why[STORE_WHY])
 	    mkdirat(b->dir, REBUILD_NEW, 0700) == -1 ||
 	    (fd = openat(b->dir, REBUILD_NEW, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1) {
-		snprintf(why, STORE_WHY, "%s: %s", path, strerror(errno));
+		snprintf(why, STORE_WHY, "%.400s: %s", path, strerror(errno));
 		return EX_CANTCREAT;
 	}
 	r = make_node(b, fd, old);
 	close(fd);
 	if (r == 0)
 		return store_open(&b->store, &o, why);
-	snprintf(why, STORE_WHY, "%s/node: %s", path, strerror(errno));
+	snprintf(why, STORE_WHY, "%.400s/node: %s", path, strerror(errno));
 	return EX_IOERR;
 }
 

@@ -14,6 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "rebuild.h"
 #include "storeint.h"
 
 /* Say why, and give the status. */
@@ -66,6 +67,9 @@ take_dir(struct store *s, char why[STORE_WHY])
 	if (s->lock == -1)
 		return why_not(why, EX_CANTCREAT, "%s/lock: %s", s->o.dir,
 		    strerror(errno));
+	if (rebuild_waits(s->dir))
+		return why_not(why, EX_DATAERR, "%s: rask-index rebuild was "
+		    "interrupted; run it again", s->o.dir);
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == -1) {
 		n = pread(s->lock, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';

@@ -65,10 +65,7 @@ whole_view(struct whole *w, struct verb *v)
 		return verb_failed(v->sock, &r);
 	w->v = r.view;
 	w->served = true;
-	if ((status = adopt(w, v->sock, fds)) == 0 && w->dir != -1 &&
-	    node_read(w->dir, &w->node) == -1)
-		status = whole_damaged(v->sock, "node");
-	return status;
+	return adopt(w, v->sock, fds);
 }
 
 /* Be alone with a directory.  Returns: 0, or an exit status. */
