@@ -66,7 +66,7 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so ixfault.so ixwriter
+	slow_rename.so ixfault.so ixwriter powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)

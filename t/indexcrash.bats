@@ -2,6 +2,7 @@
 # rask-index, killed at any moment, and on machines that lose their power.
 #
 # RASK_KILLS: how many times it is killed at no chosen moment (10).
+# RASK_CUTS: how many times the power goes (3).
 # RASK_EVERY: it is killed at every RASK_EVERY-th call of a kind (23).
 
 load helper
@@ -152,4 +153,77 @@ kill_at_all() {
 	for kind in copy write sync; do
 		kill_at_all checkpoint $kind kill
 	done
+}
+
+# A machine that loses its power: a filesystem on a loop device is shut down
+# with all that it had not yet written.
+
+# can_mount: are there loop devices for us, or skip.
+can_mount() {
+	[ "$(id -u)" -eq 0 ] || skip "mounting needs root"
+	command -v mkfs.ext4 >/dev/null || skip "there is no mkfs.ext4"
+	truncate -s 48M image
+	mkfs.ext4 -q -E lazy_itable_init=0 image
+	mkdir m
+	mount -o loop image m 2>/dev/null ||
+	    skip "loop devices cannot be mounted here"
+}
+
+# power_off PID: who listens to the server hears no more, the filesystem ends,
+# then whoever uses it, and there is another boot.
+power_off() {
+	"$TBIN/powercut" m "$1"
+	kill -9 "$1"
+	kill -9 "$SERVE"
+	killed
+	wait_until 10 umount m
+	cat /proc/sys/kernel/random/uuid >boot
+}
+
+# power_on: with all that the disk has.
+power_on() {
+	mount -o loop image m
+}
+
+# boot [CMD...]: a server at this boot, in m.
+boot() {
+	start env IXFAULT_BOOT="$PWD/boot" LD_PRELOAD="$TBIN/ixfault.so" "$@"
+}
+
+teardown() {
+	local pid
+	for pid in $SPAWNED; do
+		kill -9 "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	! mountpoint -q "$BATS_TEST_TMPDIR/m" 2>/dev/null ||
+	    wait_until 5 umount "$BATS_TEST_TMPDIR/m"
+}
+
+# cut_at SECONDS: the power goes under load, after so long.
+cut_at() {
+	spawn log.err "$TBIN/ixwriter" load s log 2000 100000
+	wait_until 5 test -s log
+	sleep "$1"
+	power_off "$PID"
+	power_on
+	rask-index check -d d 2>check.err || { cat check.err; false; }
+	boot
+	ixwriter check s log durable || { cat serve.out.err; false; }
+	rask-index check -i s 2>check.err || { cat check.err; false; }
+	ascending
+}
+
+@test "after a power cut it has all that it told was durable, and no seq twice" {
+	can_mount
+	mkdir m/d
+	ln -s m/d d
+	cat /proc/sys/kernel/random/uuid >boot
+	boot
+	for _ in $(seq "${RASK_CUTS:-3}"); do
+		cut_at "0.$((RANDOM % 10))$((RANDOM % 10))"
+	done
+	[ "$(grep -c durable log)" -gt 10 ]
+	stop
+	rask-index check -d d
 }

@@ -10,6 +10,7 @@
  * with its seq (0: it was taken before, by a refused question), and for each
  * seq that was told durable:
  *
+ *	session
  *	try PATH COUNTER
  *	taken PATH COUNTER SEQ
  *	durable SEQ
@@ -198,6 +199,7 @@ load(struct writer *w, uint64_t count)
 	uint64_t k;
 	int open = 0;
 
+	say(w, "session", 0, 0, 0);
 	for (k = 1; count > 0; k++, open++) {
 		for (; open == AHEAD; open--)
 			settle(w);
@@ -219,13 +221,14 @@ load(struct writer *w, uint64_t count)
 /* What the log says of one edit. */
 struct known {
 	uint64_t path, counter, seq;	/* seq 0: not told */
-	bool taken;
+	bool taken, durable;
 };
 
 struct log {
 	struct known *v;	/* in the order of counters */
 	size_t n;
-	uint64_t durable;	/* highest seq told so */
+	size_t first;		/* of the session's edits */
+	uint64_t durable;	/* highest seq told so in the session */
 	uint64_t *seqs;		/* told */
 	size_t n_seqs;
 };
@@ -246,6 +249,16 @@ find(const struct log *l, uint64_t counter)
 	return lo < l->n && l->v[lo].counter == counter ? &l->v[lo] : NULL;
 }
 
+/* A session is over: what it had before a power cut may be lost. */
+static void
+end_session(struct log *l)
+{
+	for (; l->first < l->n; l->first++)
+		l->v[l->first].durable = l->v[l->first].seq != 0 &&
+		    l->v[l->first].seq <= l->durable;
+	l->durable = 0;
+}
+
 /* Read a log; a last line may be half. */
 static void
 read_log(struct log *l, FILE *f)
@@ -261,10 +274,13 @@ read_log(struct log *l, FILE *f)
 	while (fscanf(f, "%15s %llu %llu %llu\n", word, &a, &b, &c) == 4) {
 		if (l->n == MANY || l->n_seqs == MANY)
 			errx(2, "log: too long");
+		if (strcmp(word, "session") == 0)
+			end_session(l);
 		if (strcmp(word, "durable") == 0 && a > l->durable)
 			l->durable = a;
 		if (strcmp(word, "try") == 0)
-			l->v[l->n++] = (struct known){ a, b, 0, false };
+			l->v[l->n++] = (struct known){ a, b, 0, false,
+			    false };
 		if (strcmp(word, "taken") == 0 && (k = find(l, b)) != NULL) {
 			k->taken = true;
 			k->seq = c;
@@ -272,6 +288,7 @@ read_log(struct log *l, FILE *f)
 				l->seqs[l->n_seqs++] = c;
 		}
 	}
+	end_session(l);
 }
 
 /* Order of seqs. */
@@ -374,8 +391,7 @@ check(struct writer *w, bool durable)
 			errx(2, "log: no such path");
 		if (l.v[i].path >= paths)
 			paths = l.v[i].path + 1;
-		if (l.v[i].taken && (!durable ||
-		    (l.v[i].seq != 0 && l.v[i].seq <= l.durable)))
+		if (durable ? l.v[i].durable : l.v[i].taken)
 			least[l.v[i].path] = l.v[i].counter;
 	}
 	for (i = 0; i < paths; i++)
