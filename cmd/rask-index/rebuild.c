@@ -63,14 +63,16 @@ put(struct rebuild *b, const struct rask_entry *e,
 	static struct rask_record r;	/* large, and not needed twice */
 	struct rask_entry before;
 	struct rask_dot dot = rask_version_dot(&e->version);
-	int n = store_find(b->store, e->path, e->path_len, &before, b->buf);
+	int order, n = store_find(b->store, e->path, e->path_len, &before,
+	    b->buf);
 
 	if (n == -1)
 		return -1;
 	if (dot.node != 0 && dot.counter > b->counter)
 		b->counter = dot.counter;
-	if (n == 1 && rask_dot_cmp(rask_version_dot(&before.version), dot) >
-	    0)
+	order = n == 1 ? rask_dot_cmp(rask_version_dot(&before.version), dot) :
+	    -1;
+	if (order > 0 || (order == 0 && type == RASK_RECORD_CHANGE))
 		return 0;
 	if (n == 0 && type == RASK_RECORD_DROP)
 		return 0;
