@@ -38,7 +38,7 @@ RECV_NAMES = rask-recv/main rask-recv/listen rask-recv/child \
 
 # rask-index: its state, its store upon that, what lines mean, and the rest.
 STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
-	rask-index/sums rask-index/segs rask-index/fold rask-index/tally \
+	rask-index/sums rask-index/segs rask-index/segsopen rask-index/fold rask-index/tally \
 	rask-index/checkpoint rask-index/debris
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
@@ -62,10 +62,10 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves state fold
+	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so
+	slow_rename.so ixfault.so ixwriter
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -81,7 +81,8 @@ SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv \
 	$(BIN)/rask-index
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
-	share/man/rask-recv.8 share/man/rask-changes.5 \
+	share/man/rask-recv.8 share/man/rask-index.8 \
+	share/man/rask-changes.5 share/man/rask-index.5 \
 	share/man/rask-protocol.7 share/man/rask.7
 BENCHES = t/bench/floor t/bench/meter t/bench/pages t/bench/ixload
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
@@ -138,13 +139,14 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
-$(TBIN)/unit-hints $(TBIN)/unit-hintmoves: \
-	$(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
+	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
 	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
 	    $(JSON) $(CRYPTO) $(XXH)
+
 $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
 	$(STATE) $(COMMON) $(LIBRARY)
@@ -152,7 +154,6 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
-
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
@@ -172,6 +173,11 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/rawpeer.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
 	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
+
+$(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
+	    $(LIBRARY) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)

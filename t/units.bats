@@ -132,6 +132,22 @@ replays() {
 	holds settled
 }
 
+@test "lines.h holds: lines are hints, and changes what a look finds" {
+	holds hints
+}
+
+@test "lines.h holds: what is renamed or vanishes loses nothing it should not" {
+	holds hintmoves
+}
+
+@test "lines.h holds: whatever happens, index and tree come to be alike" {
+	holds hintsim
+}
+
+@test "lines.h holds: nobody installs where somebody else does" {
+	holds grants
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in

@@ -91,10 +91,4 @@ int feed_dirty(const struct feed *f, int *fds, uint64_t *starts, int max);
 uint64_t feed_find(const struct feed *f, uint64_t after, uint64_t since,
     bool *lost);
 
-/*
- * Is a position behind which nothing sound follows the end of an unclean stop,
- * or damage?  Damage, if a later record says that it was durable.
- */
-bool feed_proves(const struct feed *f, uint64_t pos);
-
 #endif

@@ -42,7 +42,30 @@ void segs_name(char name[SEG_NAME_LEN], uint64_t start);
 int segs_open(struct segs *s, int dir, char name[SEG_NAME_LEN]);
 
 /*
- * The same of n descriptors in their order, whose ends are their sizes.
+ * The same after a stop that may have been unclean.  A segment that is there
+ * but has no head yet, or begins behind the end of the one before it, is left
+ * out, and all behind it, if no MARK in those says that what is missing was
+ * durable.
+ * Returns: 0; 1 if anything was left out, and name is the first such file's;
+ *          -1 with errno as segs_open().
+ */
+int segs_open_torn(struct segs *s, int dir, char name[SEG_NAME_LEN]);
+
+/*
+ * Remove a file that was left out and all behind it, durably.
+ * Returns: 0, or -1 with errno.
+ * Blocks:  on the disk.
+ */
+int segs_drop(int dir, const char *name);
+
+/*
+ * Is a position behind which nothing sound follows the end of an unclean stop,
+ * or damage?  Damage, if a later record says that it was durable.
+ */
+bool segs_proves(const struct segs *s, uint64_t pos);
+
+/*
+ * The same as segs_open() of n descriptors in their order, whose ends are their sizes.
  * Owns:    takes the descriptors, also on failure.
  */
 int segs_adopt(struct segs *s, const int *fds, size_t n);

@@ -201,6 +201,8 @@ make_loop(struct serve *sv)
 	    watch_work(sv, &sv->slow, &sv->slow_io, true) == -1 ||
 	    watch_work(sv, &sv->hasher, &sv->hasher_io, true) == -1)
 		return -1;
+	/* libev's default loop would reap the checkpointer before its waiter */
+	signal(SIGCHLD, SIG_DFL);
 	watch_signal(sv, &sv->term, SIGTERM);
 	watch_signal(sv, &sv->intr, SIGINT);
 	watch_signal(sv, &sv->usr1, SIGUSR1);

@@ -46,7 +46,7 @@ walk(struct hints *h, struct move *m, int64_t until)
 			return 0;
 		}
 		if (e.error == 0 && !e.mount &&
-		    hints_look_wait(h, e.path, false) == -1)
+		    hints_look_wait(h, e.path, 0) == -1)
 			return -1;
 	}
 	return 0;

@@ -296,4 +296,5 @@ store_set_tree(struct store *s, const char *tree)
 		return;
 	strcpy(s->node.tree, tree);
 	s->node_due = true;
+	store_sync(s);
 }

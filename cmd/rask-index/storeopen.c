@@ -196,7 +196,7 @@ bad_end(struct store *s, uint64_t pos, char why[STORE_WHY])
 	segs_name(name, seg == NULL ? pos : seg->head.start);
 	errno = e;
 	if (e != EBADMSG || s->node.clean || pos < s->meta.pos ||
-	    feed_proves(&s->feed, pos)) {
+	    segs_proves(&s->feed.segs, pos)) {
 		errno = e;
 		return bad_file(s, why, name);
 	}
@@ -275,31 +275,52 @@ go_on(struct store *s, char why[STORE_WHY])
 	return 0;
 }
 
-/* Open the segments; one that is missing behind an unclean stop's end is not
- * missed. */
+/* Open the segments.  Some may be of no use; `torn` is the first of them. */
 static int
-open_feed(struct store *s, char why[STORE_WHY])
+open_feed(struct store *s, char torn[SEG_NAME_LEN], char why[STORE_WHY])
 {
-	char name[SEG_NAME_LEN];
+	int r;
 
 	s->feed.max = s->o.feed_max;
-	if (segs_open(&s->feed.segs, s->dir, name) == 0)
+	if ((r = segs_open_torn(&s->feed.segs, s->dir, torn)) == -1)
+		return bad_file(s, why, torn);
+	if (r == 0)
+		torn[0] = '\0';
+	return 0;
+}
+
+/* Remove those that an unclean stop left without what comes before them. */
+static int
+drop_torn(struct store *s, const char *torn, char why[STORE_WHY])
+{
+	if (torn[0] == '\0')
 		return 0;
-	return bad_file(s, why, name);
+	if (s->node.clean) {
+		errno = EBADMSG;
+		return bad_file(s, why, torn);
+	}
+	store_say(s, LOG_WARNING, "%s/%s: what comes before it was not "
+	    "durable at the stop; dropped, with all behind it", s->o.dir,
+	    torn);
+	return segs_drop(s->dir, torn) == 0 ? 0 : bad_file(s, why, torn);
 }
 
 /* Everything that may fail, in order. */
 static int
 open_all(struct store *s, char why[STORE_WHY])
 {
+	char torn[SEG_NAME_LEN];
 	int r;
 
 	s->active = rask_gather_new();
 	s->hurry = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->active == NULL || s->hurry == -1)
 		return why_not(why, EX_OSERR, "%s", strerror(errno));
-	if ((r = take_dir(s, why)) != 0 || (r = open_feed(s, why)) != 0 ||
-	    (r = open_node(s, why)) != 0 || (r = open_state(s, why)) != 0)
+	if ((r = take_dir(s, why)) != 0 ||
+	    (r = open_feed(s, torn, why)) != 0 ||
+	    (r = open_node(s, why)) != 0 ||
+	    (r = drop_torn(s, torn, why)) != 0 ||
+	    (r = open_state(s, why)) != 0)
 		return r;
 	checkpoint_clean(s->dir, s->meta.pos);
 	if ((r = recover(s, why)) != 0 || (r = go_on(s, why)) != 0)

@@ -115,11 +115,11 @@ bury(struct hints *h, const char *path)
 	int r;
 
 	if (waits_must(&h->waits, path))
-		return waits_look(&h->waits, path, false);
+		return waits_look(&h->waits, path, LOOK_GONE);
 	if ((r = look_at(&h->look, path, &seen)) != 1)
 		return r;
-	return seen.kind == RASK_KIND_GONE ? hints_look(h, path, false, NULL) :
-	    0;
+	return seen.kind == RASK_KIND_GONE ?
+	    hints_look(h, path, LOOK_GONE, NULL) : 0;
 }
 
 /*
@@ -135,13 +135,14 @@ follow(struct hints *h, const char *path)
 	int r;
 
 	if (move_carry(h, path, to, &m) == -1 ||
-	    hints_look_wait(h, path, false) == -1)
+	    hints_look_wait(h, path, LOOK_GONE) == -1)
 		return -1;
 	if (m == NULL)
 		return 0;
 	if ((r = look_at(&h->look, m->new, &seen)) != 1)
 		return r;
-	return seen.kind == RASK_KIND_DIR ? hints_look_wait(h, to, false) : 0;
+	return seen.kind == RASK_KIND_DIR ?
+	    hints_look_wait(h, to, LOOK_GONE) : 0;
 }
 
 /* Look at one path that was noted, for each that wants it. */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "feed.h"
 #include "verb.h"
 #include "whole.h"
 
@@ -96,7 +95,6 @@ lock(struct whole *w, const char *dir)
 static int
 find_end(struct whole *w)
 {
-	struct feed f = { .segs = w->segs };
 	struct rask_record r;
 	struct seg_scan c;
 	uint64_t at;
@@ -107,7 +105,7 @@ find_end(struct whole *w)
 	while ((k = seg_scan_next(&c, &r, &at)) == 1)
 		;
 	if (k == -1 && errno == EBADMSG && !w->node.clean &&
-	    !feed_proves(&f, c.pos)) {
+	    !segs_proves(&w->segs, c.pos)) {
 		w->v.upto = c.pos;
 		w->cut = true;
 	}
@@ -119,7 +117,7 @@ int
 whole_dir(struct whole *w, const char *dir)
 {
 	char name[SEG_NAME_LEN];
-	int status;
+	int r, status;
 
 	init(w);
 	if ((status = lock(w, dir)) != 0)
@@ -128,8 +126,10 @@ whole_dir(struct whole *w, const char *dir)
 		return whole_damaged(dir, "node");
 	if (state_open(&w->st, w->dir, "state") == -1 && errno != ENOENT)
 		return whole_damaged(dir, "state");
-	if (segs_open(&w->segs, w->dir, name) == -1)
+	if ((r = segs_open_torn(&w->segs, w->dir, name)) == -1 ||
+	    (r == 1 && w->node.clean))
 		return whole_damaged(dir, name);
+	w->cut = r == 1;
 	if (w->segs.n > 0) {
 		w->v.pos = w->segs.v[0].head.start;
 		w->v.upto = w->segs.v[w->segs.n - 1].end;

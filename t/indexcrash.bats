@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# rask-index, killed at any moment, and on machines that lose their power.
+#
+# RASK_KILLS: how many times it is killed at no chosen moment (10).
+# RASK_EVERY: it is killed at every RASK_EVERY-th call of a kind (23).
+
+load helper
+
+# A preloaded library comes before a sanitizer's.
+export ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+
+KILLS=${RASK_KILLS:-10}
+EVERY=${RASK_EVERY:-23}
+
+# listening: the server tells that it does; false once it has ended.
+listening() {
+	[ -s serve.out ] || ended "$SERVE"
+}
+
+# start [CMD...]: serve ./d at ./s, run by a command; checkpoints come often.
+start() {
+	rm -f serve.out s
+	spawn serve.out "$@" rask-index serve -d d -i s --feed 1M \
+	    --gather "${GATHER:-300}" </dev/null
+	SERVE=$PID
+	wait_until 10 listening
+}
+
+# stop: the server ends as it should.
+stop() {
+	kill "$SERVE"
+	must_end 0 "$SERVE"
+}
+
+# checkpointer_gone: none of a killed server's is left.
+checkpointer_gone() {
+	! pgrep -f "^rask-index checkpoint .* $SERVE\$" >/dev/null
+}
+
+# killed: wait for the server's end by a SIGKILL.
+killed() {
+	must_end 137 "$SERVE"
+	wait_until 5 checkpointer_gone
+}
+
+# sound WHAT: a new server has all that was told taken, or durable; and it is
+# sound, before it is opened and after.
+sound() {
+	if ! rask-index check -d d 2>check.err || ! start ||
+	    ! ixwriter check s log "$1" >wrong 2>&1 ||
+	    ! rask-index check -i s 2>check.err; then
+		cat wrong check.err serve.out.err log.err
+		return 1
+	fi
+}
+
+# ascending: the feed's seqs go up.
+ascending() {
+	rask-index log -i s | sed -n "s/.*${TAB}seq=\([0-9]*\).*/\1/p" >seqs
+	[ -s seqs ]
+	awk '$1 <= last { exit 1 } { last = $1 }' seqs
+}
+
+ixwriter() {
+	"$TBIN/ixwriter" "$@"
+}
+
+@test "killed at any moment under load, it has all that it told was taken" {
+	BATS_TEST_TIMEOUT=600
+	start
+	for _ in $(seq "$KILLS"); do
+		spawn log.err "$TBIN/ixwriter" load s log 2000 100000
+		wait_until 5 test -s log
+		sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
+		kill -9 "$SERVE"
+		killed
+		must_end 1 "$PID"
+		sound taken
+		ascending
+	done
+	grep -c taken log
+	[ "$(grep -c durable log)" -gt "$KILLS" ]
+	stop
+	rask-index check -d d
+}
+
+# seed N: a store of about so many entries in ./seed, and its log.
+seed() {
+	GATHER=2000 start
+	ixwriter load s log "$1" "$(($1 * 2))"
+	stop
+	rm d/lock
+	mv d seed
+	mv log seed.log
+}
+
+# kill_at VERB KIND N WHAT: load, until the N-th call of a kind in the server
+# or the checkpointer, where all is killed; false: there is no such call.
+kill_at() {
+	rm -rf d log fault fault.count
+	[ ! -d seed ] || cp -r seed d
+	cp seed.log log 2>/dev/null || touch log
+	GATHER=$FEW start env IXFAULT="$2:$3:$4:fault" IXFAULT_IN="$1" \
+	    LD_PRELOAD="$TBIN/ixfault.so"
+	[ -e fault ] ||
+	    ixwriter load s log 100 "$((FEW * 8))" 2>log.err || :
+	if [ ! -e fault ]; then
+		kill "$SERVE"
+		wait "$SERVE" || :
+	fi
+	[ -e fault ] || return 1
+	killed
+	if ! sound taken; then
+		echo "$1 killed at $2 $3" >broken
+		return 1
+	fi
+	stop
+}
+
+# kill_at_all VERB KIND WHAT: at every one that the sample has.
+kill_at_all() {
+	local n=$((1 + RANDOM % EVERY)) calls
+	while kill_at "$1" "$2" "$n" "$3"; do
+		n=$((n + EVERY))
+	done
+	calls=$(awk -v v="$1" '$1 == v && $3 > n { n = $3 }
+	    END { print n + 0 }' fault.count)
+	echo "$1 makes $calls calls of $2"
+	[ ! -e broken ] || { cat broken; false; }
+	[ "$calls" -gt 0 ]
+}
+
+@test "killed at the N-th write, sync, rename or other call: the same" {
+	BATS_TEST_TIMEOUT=3600
+	FEW=40
+	for kind in write sync rename room make unlink; do
+		kill_at_all serve $kind kill
+	done
+	kill_at_all serve write half
+}
+
+@test "killed where the checkpointer writes, syncs, copies: the same" {
+	BATS_TEST_TIMEOUT=3600
+	FEW=40
+	for kind in write sync make; do
+		kill_at_all checkpoint $kind kill
+	done
+	kill_at_all checkpoint write half
+	# Where few pages change the state is copied.
+	FEW=4
+	seed 10000
+	for kind in copy write sync; do
+		kill_at_all checkpoint $kind kill
+	done
+}
