@@ -124,8 +124,8 @@ kill_at_all() {
 	while kill_at "$1" "$2" "$n" "$3"; do
 		n=$((n + EVERY))
 	done
-	calls=$(awk -v v="$1" '$1 == v && $3 > n { n = $3 }
-	    END { print n + 0 }' fault.count)
+	calls=$(awk -v v="$1" -v k="$2" '$1 == v && $2 == k && $3 > n {
+	    n = $3 } END { print n + 0 }' fault.count)
 	echo "$1 makes $calls calls of $2"
 	[ ! -e broken ] || { cat broken; false; }
 	[ "$calls" -gt 0 ]

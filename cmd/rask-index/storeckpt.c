@@ -66,16 +66,14 @@ fold(struct ckpt_job *j)
 	return e != 0 ? e : wait_for(j, pid);
 }
 
-/*
- * On the worker: put the new state in place, and load it.  At a second try it
- * may be in place already.
- */
+/* On the worker: put the new state in place, and load it. */
 static int
 put_in_place(struct ckpt_job *j)
 {
-	if (renameat(j->dir, "state.new", j->dir, "state") == -1 &&
-	    errno != ENOENT)
+	if (!j->placed &&
+	    renameat(j->dir, "state.new", j->dir, "state") == -1)
 		return errno;
+	j->placed = true;	/* the rest may have to be tried again */
 	if (fsync(j->dir) == -1)
 		return errno;
 	if (state_open(&j->state, j->dir, "state") == -1)
@@ -172,6 +170,9 @@ done(struct rask_job *job)
 		j->digest = NULL;
 		rask_filter_free(j->filter);
 		j->filter = NULL;
+		if (j->fd != -1)
+			close(j->fd);
+		j->fd = -1;
 		store_failed(s, FAILED_CKPT, j->why[0] != '\0' ? j->why :
 		    strerror(j->error));
 		return;
@@ -181,7 +182,7 @@ done(struct rask_job *job)
 		store_checkpoint(s, false);
 		return;
 	}
-	s->folded = false;
+	s->folded = j->placed = false;
 	store_works(s, FAILED_CKPT);
 	swap(s);
 	if (s->ready != NULL && !s->closing)

@@ -57,6 +57,7 @@ struct ckpt_job {
 	int dir;		/* borrowed */
 	uint64_t pos, upto;	/* what is to be folded */
 	bool renamed;		/* second half: rename and load it */
+	bool placed;		/* it was renamed already */
 	struct state *state;	/* the new one, on success */
 	int fd;			/* the same, for others, or -1 */
 	struct rask_digest *digest;	/* its digest */

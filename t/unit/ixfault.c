@@ -16,9 +16,14 @@
  *	writes half of its bytes, and then kill.
  *
  * It happens once: FILE is made at that moment, and says in which process.
- * In FILE.count there is a line for each process that ended: how many calls
- * it made.  With IXFAULT_IN=serve or checkpoint only that process's calls
+ * In FILE.count there are lines for each process that ended: how many calls of
+ * each kind it made.  With IXFAULT_IN=serve or checkpoint only that process's calls
  * count.  Calls on anything but regular files and directories do not.
+ * With IXFAULT_UNTIL=FILE it happens again at each later call while there is
+ * no such file.  IXFAULT_TRACE=FILE gets a line for each call of any kind:
+ *
+ *	KIND [AT LEN] [failed]
+ *
  * IXFAULT_BOOT=FILE is what is read as this boot's id.
  */
 #include <sys/ioctl.h>
@@ -39,7 +44,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static atomic_long calls;
+static const char *const kinds[] = { "write", "sync", "rename", "copy",
+	"room", "make", "unlink" };
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static atomic_long calls[KINDS];
 static bool here;		/* this process's calls count */
 static char kind[16], what[16], file[480], verb[32];
 static long turn_at;
@@ -77,13 +86,14 @@ static void
 end(void)
 {
 	char name[512], words[96];
+	size_t i;
 
-	if (!here)
-		return;
 	snprintf(name, sizeof(name), "%s.count", file);
-	snprintf(words, sizeof(words), "%s %s %ld\n", verb, kind,
-	    (long)calls);
-	note(name, O_CREAT | O_APPEND, words);
+	for (i = 0; here && i < KINDS; i++) {
+		snprintf(words, sizeof(words), "%s %s %ld\n", verb, kinds[i],
+		    (long)calls[i]);
+		note(name, O_CREAT | O_APPEND, words);
+	}
 }
 
 /* End it all here. */
@@ -95,18 +105,58 @@ killed(void)
 	kill(getpid(), SIGKILL);
 }
 
+/* Write down a call. */
+static void
+trace(const char *name, long at, long len, bool failed)
+{
+	const char *to = getenv("IXFAULT_TRACE");
+	char words[96];
+
+	if (to == NULL)
+		return;
+	snprintf(words, sizeof(words), "%s %ld %ld%s\n", name, at, len,
+	    failed ? " failed" : "");
+	note(to, O_CREAT | O_APPEND, words);
+}
+
+/* Has the n-th call to fail? */
+static bool
+due(long n)
+{
+	const char *until = getenv("IXFAULT_UNTIL");
+
+	if (until != NULL && n >= turn_at)
+		return syscall(SYS_faccessat, AT_FDCWD, until, F_OK) == -1 &&
+		    (note(file, O_CREAT, verb) || true);
+	return n == turn_at && note(file, O_CREAT | O_EXCL, verb);
+}
+
 /* Is it this call's turn to fail?  If so, errno says how. */
 static bool
-turn(const char *name)
+turn_of(const char *name, long at, long len)
 {
-	if (!here || strcmp(name, kind) != 0 ||
-	    atomic_fetch_add(&calls, 1) + 1 != turn_at ||
-	    !note(file, O_CREAT | O_EXCL, verb))
+	bool yes;
+	size_t i;
+	long n;
+
+	for (i = 0; strcmp(name, kinds[i]) != 0; i++)
+		;
+	n = atomic_fetch_add(&calls[i], 1) + 1;
+	yes = here && strcmp(name, kind) == 0 && due(n);
+	trace(name, at, len, yes);
+	if (!yes)
 		return false;
 	if (strcmp(what, "kill") == 0)
 		killed();
 	errno = atoi(what);
 	return true;
+}
+
+/* The same of a call without a place. */
+static bool
+turn(const char *name)
+{
+	return turn_of(name, 0, 0);
 }
 
 /* Is it a file of the store? */
@@ -139,7 +189,7 @@ write(int fd, const void *p, size_t n)
 ssize_t
 pwrite(int fd, const void *p, size_t n, off_t at)
 {
-	if (stored(fd) && turn("write")) {
+	if (stored(fd) && turn_of("write", (long)at, (long)n)) {
 		if (strcmp(what, "half") != 0)
 			return -1;
 		REAL(pwrite)(fd, p, n / 2, at);
