@@ -66,7 +66,7 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so ixfault.so ixwriter powercut
+	slow_rename.so ixfault.so ixwriter ixflip powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -215,6 +215,13 @@ check:
 	@$(MAKE) all test-programs
 	BIN=$(BIN) TBIN=$(TBIN) bats t
 
+# Hours instead of a minute for what is killed, cut off, or damaged.
+LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_EVERY=1 \
+	RASK_FLIPS=200000 RASK_SERVES=500
+check-long: all test-programs
+	$(LONG) BIN=$(BIN) TBIN=$(TBIN) bats t/indexcrash.bats \
+	    t/indexfaults.bats
+
 deps:
 	@share/deps -i $(DEPS) $(TEST_DEPS)
 
@@ -270,7 +277,8 @@ clean:
 dist:
 	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
 
-.PHONY: all test-programs demo check deps fuzz fuzz-deps bench bench-index lint install uninstall \
+.PHONY: all test-programs demo check check-long deps fuzz fuzz-deps bench \
+	bench-index lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
 	$(RECV:.o=.d) $(INDEX:.o=.d)

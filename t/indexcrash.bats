@@ -67,7 +67,6 @@ ixwriter() {
 }
 
 @test "killed at any moment under load, it has all that it told was taken" {
-	BATS_TEST_TIMEOUT=600
 	start
 	for _ in $(seq "$KILLS"); do
 		spawn log.err "$TBIN/ixwriter" load s log 2000 100000
@@ -132,7 +131,6 @@ kill_at_all() {
 }
 
 @test "killed at the N-th write, sync, rename or other call: the same" {
-	BATS_TEST_TIMEOUT=3600
 	FEW=40
 	for kind in write sync rename room make unlink; do
 		kill_at_all serve $kind kill
@@ -141,7 +139,6 @@ kill_at_all() {
 }
 
 @test "killed where the checkpointer writes, syncs, copies: the same" {
-	BATS_TEST_TIMEOUT=3600
 	FEW=40
 	for kind in write sync make; do
 		kill_at_all checkpoint $kind kill
@@ -153,6 +150,117 @@ kill_at_all() {
 	for kind in copy write sync; do
 		kill_at_all checkpoint $kind kill
 	done
+}
+
+# What a power cut can leave of the feed, made by hand.
+
+# many N: lines of a dump with so many files, about 90 bytes of feed each.
+many() {
+	seq -f "put${TAB}more/%06.0f${TAB}size=1${TAB}mtime=1700000000000000000${TAB}mode=644${TAB}version=60a24181e4000@5" "$1"
+}
+
+# unsynced: a killed server's ./d, of whose feed little was durable.
+unsynced() {
+	GATHER=100000 start env IXFAULT=sync:6:5:fault IXFAULT_IN=serve \
+	    IXFAULT_UNTIL=never LD_PRELOAD="$TBIN/ixfault.so"
+	many 10 | rask-index load -D -i s
+	many 4000 | rask-index load -i s
+	kill -9 "$SERVE"
+	killed
+	[ "$(ls d | grep -c feed-)" -ge 4 ]
+}
+
+# segment N: the name of a segment, counted from the last.
+segment() {
+	find d -name 'feed-*' | sort | tail -n "$1" | head -n 1
+}
+
+# goes_on: it opens, serves, and opens again.
+goes_on() {
+	start
+	[ -s serve.out ]
+	[ "$(rask-index list -i s | wc -l)" -ge 10 ]
+	many 4000 | rask-index load -D -i s
+	rask-index check -i s
+	stop
+	rask-index check -d d
+	start
+	[ "$(rask-index list -i s | wc -l)" -eq 4000 ]
+	stop
+}
+
+@test "a feed whose end was torn off is cut there" {
+	unsynced
+	truncate -s -100 "$(segment 1)"
+	rask-index check -d d
+	goes_on
+}
+
+@test "a segment behind one whose end was torn off is dropped" {
+	unsynced
+	torn=$(segment 2)
+	truncate -s -100 "$torn"
+	rask-index check -d d 2>err
+	says err 'cut off'
+	start
+	says serve.out.err dropped
+	stop
+	goes_on
+}
+
+@test "a segment that is missing or has no head yet: so are those behind it" {
+	for what in missing empty zeros; do
+		rm -rf d fault
+		unsynced
+		torn=$(segment 3)
+		case $what in
+		missing) rm "$torn" ;;
+		empty) truncate -s 0 "$torn" ;;
+		zeros) head -c 64 /dev/zero | dd of="$torn" conv=notrunc status=none
+		esac
+		rask-index check -d d
+		goes_on
+	done
+}
+
+@test "an empty last segment is none, also when others follow it later" {
+	unsynced
+	truncate -s -100 "$(segment 1)"
+	: >d/feed-00000000000fffff
+	goes_on
+}
+
+@test "a torn segment is damage if a later one tells that it was durable" {
+	GATHER=100000 start
+	many 4000 >lines
+	split -n l/40 lines part.
+	for part in part.*; do
+		rask-index load -D -i s <"$part"
+	done
+	kill -9 "$SERVE"
+	killed
+	for torn in 2 3; do
+		cp -r d e
+		truncate -s -100 "$(segment $torn)"
+		must_fail 1 rask-index check -d d
+		start
+		must_end 65 "$SERVE"
+		says serve.out.err 'damaged'
+		rm -r d
+		mv e d
+	done
+	start
+	stop
+}
+
+@test "a torn segment is damage if the stop was clean" {
+	GATHER=100000 start
+	many 4000 | rask-index load -i s
+	stop
+	truncate -s -100 "$(segment 2)"
+	must_fail 1 rask-index check -d d
+	start
+	must_end 65 "$SERVE"
 }
 
 # A machine that loses its power: a filesystem on a loop device is shut down

@@ -80,6 +80,20 @@ add_part(struct client *c, struct follow *f)
 	return rask_reply_end(&c->out, r, at) == -1 ? -1 : n;
 }
 
+/* What to say of an errno. */
+static const char *
+reason(int e)
+{
+	switch (e) {
+	case ENOENT:
+		return "the feed does not reach back so far any more";
+	case EBADMSG:
+		return "the feed is damaged; rask-index check tells where";
+	default:
+		return strerror(e);
+	}
+}
+
 bool
 follow_more(struct client *c)
 {
@@ -87,6 +101,7 @@ follow_more(struct client *c)
 	uint64_t stream;
 	bool some = false;
 	ssize_t n;
+	int e;
 
 	for (f = c->follow; f < c->follow + FOLLOWS_MAX && !c->gone; f++) {
 		if (f->stream == 0 || f->idle)
@@ -96,11 +111,10 @@ follow_more(struct client *c)
 		if (n == 0)
 			at_end(c, f);
 		else if (n == -1) {
+			e = errno;
 			stream = f->stream;
 			over(c, f);
-			client_fail(c, stream, errno, errno == ENOENT ?
-			    "the feed does not reach back so far any more" :
-			    strerror(errno));
+			client_fail(c, stream, e, reason(e));
 		}
 	}
 	return some;

@@ -121,6 +121,17 @@ open_node(struct store *s, char why[STORE_WHY])
 	return 0;
 }
 
+/*
+ * A store without a state is a young one: its feed begins at the beginning,
+ * and it was never closed with anything in it.
+ */
+static bool
+state_missed(const struct store *s)
+{
+	return s->feed.segs.n > 0 ? s->feed.segs.v[0].head.start > 0 :
+	    s->node.clean && s->node.seq_ceiling > 0;
+}
+
 /* The state, or the lack of one. */
 static int
 open_state(struct store *s, char why[STORE_WHY])
@@ -128,11 +139,14 @@ open_state(struct store *s, char why[STORE_WHY])
 	s->meta = (struct state_meta){ .node = s->node.id,
 	    .epoch = s->node.epoch,
 	    .digest_bits = state_digest_bits(0) };
-	if (s->feed.segs.n > 0)
-		s->meta.pos = s->feed.segs.v[0].head.start;
 	if (state_open(&s->state, s->dir, "state") == -1) {
+		if (errno == ENOENT && state_missed(s))
+			errno = EBADMSG;
 		if (errno != ENOENT)
 			return bad_file(s, why, "state");
+		if (s->meta.pos > 0)	/* part of the feed is only there */
+			return why_not(why, EX_DATAERR, "%s/state: missing; "
+			    "rask-index rebuild makes it anew", s->o.dir);
 		s->digest = rask_digest_new(s->meta.digest_bits);
 		return s->digest != NULL ? 0 : why_not(why, EX_OSERR, "%s",
 		    strerror(errno));

@@ -134,6 +134,10 @@ whole_dir(struct whole *w, const char *dir)
 		w->v.pos = w->segs.v[0].head.start;
 		w->v.upto = w->segs.v[w->segs.n - 1].end;
 	}
+	if (w->st == NULL && w->v.pos > 0) {
+		errno = EBADMSG;	/* part of the feed is only there */
+		return whole_damaged(dir, "state (missing)");
+	}
 	if (w->st != NULL)
 		w->v.pos = state_meta(w->st)->pos;
 	if (w->v.upto < w->v.pos) {

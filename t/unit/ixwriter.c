@@ -4,7 +4,8 @@
  *	ixwriter load SOCK LOG PATHS COUNT	COUNT edits of PATHS paths, some
  *						of them deletes
  *	ixwriter check SOCK LOG WHAT		is all there that was told
- *						taken, or durable?
+ *						taken, or durable?  `served':
+ *						is nothing told that is wrong?
  *
  * The log has a line for each edit that was tried, for each that was taken
  * with its seq (0: it was taken before, by a refused question), and for each
@@ -48,6 +49,7 @@ struct writer {
 	struct rask_index *x;
 	FILE *log;
 	uint64_t paths, seed, counter;
+	bool refusable;		/* that a part is damaged may be told */
 	struct asked asked[SLOTS];	/* by stream, round and round */
 	struct rask_question q;
 	struct rask_reply r;
@@ -359,6 +361,8 @@ check_path(struct writer *w, const struct log *l, uint64_t i, uint64_t least)
 	w->q.text = path;
 	w->q.len = e.path_len;
 	if (rask_index_call(w->x, &w->q, &w->r, WAIT) == -1) {
+		if (w->refusable && errno == EBADMSG)
+			return 0;
 		printf("%s: %s %s\n", path, strerror(errno), w->r.why);
 		return 1;
 	}
@@ -419,10 +423,11 @@ main(int argc, char **argv)
 		if ((w.log = fopen(argv[3], "r")) == NULL)
 			err(2, "%s", argv[3]);
 		w.x = connect_to(argv[2]);
+		w.refusable = strcmp(argv[4], "served") == 0;
 		status = check(&w, strcmp(argv[4], "durable") == 0);
 	} else {
 		fprintf(stderr, "usage: ixwriter load SOCK LOG PATHS COUNT | "
-		    "check SOCK LOG taken|durable\n");
+		    "check SOCK LOG taken|durable|served\n");
 		return 64;
 	}
 	rask_index_close(w.x);
