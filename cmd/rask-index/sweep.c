@@ -31,7 +31,9 @@ sweep_overflow(struct hints *h)
 void
 sweep_rescanned(struct hints *h)
 {
-	h->sweep.due = h->sweep.lost;
+	/* The same line may come twice, if the disk is full. */
+	if (h->sweep.lost)
+		h->sweep.due = true;
 	h->sweep.lost = false;
 }
 
