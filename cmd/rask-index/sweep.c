@@ -175,6 +175,8 @@ end(struct hints *h)
 	struct move *m;
 	size_t i = 0;
 
+	if (hints_commit(h) == -1)
+		return -1;
 	while (i < h->moves.n) {
 		m = h->moves.v[i];
 		if (m->phase != MOVE_SWEEPING) {
