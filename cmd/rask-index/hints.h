@@ -31,7 +31,7 @@ struct hints {
 	bool foreign;		/* lines are those of another tree */
 	bool scanning;		/* between the first '# scan' and '# ready' */
 	bool ending;		/* hints_free() was called */
-	bool stalled;		/* a slice failed: not before somebody asks */
+	int64_t stalled;	/* when a slice failed, ns; 0: it did not */
 	struct look look;
 	struct waits waits;	/* holds, and who waits for their end */
 	struct moves moves;	/* that are not over */

@@ -228,7 +228,7 @@ hints_take(struct hints *h, char *text, size_t len, bool live,
 	int r, e;
 
 	memset(res, 0, sizeof(*res));
-	h->stalled = false;
+	h->stalled = 0;
 	if (hints_full(h)) {
 		errno = EAGAIN;
 		return -1;

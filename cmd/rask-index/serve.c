@@ -76,6 +76,7 @@ on_ready(void *ctx)
 	conns_retry(sv->conns);
 	if (sv->held)
 		input_take(sv);
+	serve_slices(sv);
 }
 
 /* A worker has done something. */

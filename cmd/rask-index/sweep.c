@@ -31,7 +31,9 @@ sweep_overflow(struct hints *h)
 void
 sweep_rescanned(struct hints *h)
 {
-	h->sweep.due = h->sweep.lost;
+	/* The same line may come twice, if the disk is full. */
+	if (h->sweep.lost)
+		h->sweep.due = true;
 	h->sweep.lost = false;
 }
 
@@ -173,6 +175,8 @@ end(struct hints *h)
 	struct move *m;
 	size_t i = 0;
 
+	if (hints_commit(h) == -1)
+		return -1;
 	while (i < h->moves.n) {
 		m = h->moves.v[i];
 		if (m->phase != MOVE_SWEEPING) {

@@ -3,12 +3,14 @@
  * told by a line that comes late, and sometimes lost in an overflow.  In the
  * end the index has what the tree has, and each file's hash is its own.
  */
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@ static struct world w;
 static uint64_t state, seed;
 static struct rask_buf lines;		/* that the index has not had yet */
 static unsigned contents;		/* written so far */
+static bool full;			/* nothing can be written just now */
 
 /* A random path: names of few letters, so that they meet often. */
 static void
@@ -106,6 +109,22 @@ operate(void)
 	}
 }
 
+/* The disk is full, for the feed; or it is not. */
+static void
+disk(bool is_full)
+{
+	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
+	struct stat st;
+
+	if (is_full) {
+		if (stat("state/feed-0000000000000000", &st) == -1)
+			return;
+		l.rlim_cur = (rlim_t)st.st_size + unit_below(&state, 300);
+	}
+	CHECK(setrlimit(RLIMIT_FSIZE, &l) == 0);
+	full = is_full;
+}
+
 /* Give the index some of the lines; all: all of them. */
 static void
 deliver(bool all)
@@ -121,6 +140,8 @@ deliver(bool all)
 			lf = (char *)memchr(lf, '\n', (size_t)(p + n - lf)) +
 			    1;
 		if (hints_take(w.h, p, (size_t)(lf - p), true, &w.res) == -1) {
+			if (full)
+				return;
 			CHECK_SEED(seed, errno == EAGAIN && tries++ < 10000);
 			rask_work_drain(w.slow);
 			hints_slice(w.h);
@@ -190,7 +211,7 @@ learn(void)
 	char path[64], s[32];
 
 	any_path(path);
-	if (world_find(&w, path) != RASK_KIND_FILE || hints_busy(w.h))
+	if (world_find(&w, path) != RASK_KIND_FILE || full)
 		return;
 	seen = world_look(path);
 	if (seen.kind == RASK_KIND_FILE && w.e.ino == seen.ino &&
@@ -223,6 +244,16 @@ overflow(void)
 	CHECK(rask_buf_str(&lines, "# rescan done\n") == 0);
 }
 
+/* One of the two, if $FULL says so: it takes long to wait for the store. */
+static void
+disk_happens(bool is_full)
+{
+	if (getenv("FULL") != NULL)
+		disk(is_full);
+	else
+		operate();
+}
+
 /* Something happens. */
 static void
 happen(void)
@@ -237,6 +268,12 @@ happen(void)
 		w.h = hints_new(w.store, w.slow, w.root);
 		CHECK(w.h != NULL);
 		overflow();
+		break;
+	case 2: case 3:
+		disk_happens(true);
+		break;
+	case 4: case 5: case 6: case 7:
+		disk_happens(false);
 		break;
 	default:
 		operate();
@@ -261,6 +298,7 @@ check(void)
 	uint64_t place = 0;
 	size_t n;
 
+	disk(false);
 	deliver(true);
 	world_rest(&w);
 	n = walk(false);
@@ -275,6 +313,7 @@ run(uint64_t from, uint64_t to)
 {
 	int i;
 
+	signal(SIGXFSZ, SIG_IGN);
 	world_make(&w);
 	for (seed = from; seed < to; seed++) {
 		state = seed;
@@ -302,7 +341,8 @@ given_run(void)
 static const struct unit tests[] = {
 	{ "whatever happens, the index comes to have what the tree has",
 	    first_runs },
-	{ "also with $SEED", given_run },
+	{ "also with $SEED, and with $FULL on a disk that is full at times",
+	    given_run },
 };
 
 UNIT_MAIN(tests)

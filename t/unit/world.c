@@ -144,6 +144,7 @@ world_rest(struct world *w)
 {
 	int i;
 
+	hints_slice(w->h);
 	for (i = 0; i < 100000; i++) {
 		rask_work_drain(w->slow);
 		if (hints_busy(w->h))
