@@ -11,7 +11,7 @@ LIB_NAMES = \
 	entry entrymerge page filter gather \
 	digest descend descendwire record settle query reply \
 	out addr link sock work beneath tree taken make part treeop treename \
-	subtree origin lease walk exclude index \
+	subtree origin lease walk exclude index indexopen \
 	watch watchbase watchdir watchevent watchhalf watchjob watchjudge \
 	watchleft watchlimit watchmoves watchnode watchscan watchseen \
 	watchtell watchwait
@@ -43,7 +43,7 @@ STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
 	rask-index/storeckpt rask-index/storeopen rask-index/node \
-	rask-index/feed rask-index/feedfind
+	rask-index/rebuildmove rask-index/feed rask-index/feedfind
 HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
 	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
 	rask-index/move rask-index/movelines rask-index/slice \
@@ -56,14 +56,15 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 	rask-index/verb rask-index/entryline rask-index/get rask-index/log \
 	rask-index/push rask-index/ingest rask-index/load rask-index/whole \
 	rask-index/list rask-index/check rask-index/checktree \
-	rask-index/diff rask-index/diffprint
+	rask-index/diff rask-index/diffprint \
+	rask-index/rebuild rask-index/salvage
 
 # What the tests need beside them.
-UNITS = buf path line json version judge replicas todo todosim frames \
+UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves state fold
-FUZZERS = line json path version frames entry page record descend
+	hints hintmoves hintsim grants state fold
+FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip ixforge \
 	powercut
@@ -82,7 +83,8 @@ SHARED = $(LIB)/libraskproto.so.$(SOVERSION)
 PROGRAMS = $(BIN)/rask-watch $(BIN)/rask-send $(BIN)/rask-recv \
 	$(BIN)/rask-index
 MANUALS = share/man/rask-watch.8 share/man/rask-send.8 \
-	share/man/rask-recv.8 share/man/rask-changes.5 \
+	share/man/rask-recv.8 share/man/rask-index.8 \
+	share/man/rask-changes.5 share/man/rask-index.5 \
 	share/man/rask-protocol.7 share/man/rask.7
 BENCHES = t/bench/floor t/bench/meter t/bench/pages t/bench/ixload
 TEST_PROGRAMS = $(UNITS:%=$(TBIN)/unit-%) $(FUZZERS:%=$(TBIN)/replay-%) \
@@ -139,13 +141,14 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
-$(TBIN)/unit-hints $(TBIN)/unit-hintmoves: \
-	$(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
+	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
 	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
 	    $(JSON) $(CRYPTO) $(XXH)
+
 $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	t/unit/storemodel.c t/unit/storemodel.h t/unit/unit.c t/unit/unit.h \
 	$(STATE) $(COMMON) $(LIBRARY)
@@ -153,7 +156,6 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
-
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
@@ -239,10 +241,16 @@ fuzz: $(FUZZERS:%=$(TBIN)/fuzz-%) $(FUZZERS:%=$(TBIN)/replay-%)
 
 bench: all $(BENCHES)
 	BIN=$(BIN) t/bench/run
+	BIN=$(BIN) t/bench/index
+
+# The index alone; N entries.
+N = 1000000
+bench-index: all $(BENCHES)
+	BIN=$(BIN) t/bench/index $(N)
 
 lint:
 	mandoc -Tlint -Wwarning $(MANUALS)
-	shellcheck -x share/demo share/deps t/bench/run t/fuzz/run .ci/run
+	shellcheck -x share/demo share/deps t/bench/run t/bench/index t/fuzz/run .ci/run
 	@echo "lines over 80 columns, blanks at their ends, things left open:"
 	! expand lib/*.[ch] cmd/*/*.[ch] t/*/*.[ch] | grep -n '.\{81\}'
 	! grep -nE '[[:blank:]]+$$|\b(TODO|FIXME|XXX)\b' lib/*.[ch] cmd/*/*.[ch] \
@@ -276,7 +284,8 @@ clean:
 dist:
 	git archive --prefix=rask-$(VERSION)/ -o rask-$(VERSION).tar.gz HEAD
 
-.PHONY: all test-programs demo check check-long deps fuzz fuzz-deps bench lint install uninstall \
+.PHONY: all test-programs demo check check-long deps fuzz fuzz-deps bench \
+	bench-index lint install uninstall \
 	clean dist
 -include $(LIB_OBJS:.o=.d) $(COMMON:.o=.d) $(WATCH:.o=.d) $(SEND:.o=.d) \
 	$(RECV:.o=.d) $(INDEX:.o=.d)

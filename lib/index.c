@@ -1,37 +1,19 @@
-/* A client of an index, over its Unix socket. */
+/* A client of an index: questions and replies. */
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "addr.h"
-#include "index.h"
-#include "link.h"
+#include "indexint.h"
 #include "msg.h"
 
-#define AGAIN	5	/* ms until a full queue is tried again */
-
-struct rask_index {
-	int fd;				/* owned */
-	bool eof;			/* nothing more will come */
-	struct rask_ihello hello;	/* the index's */
-	struct rask_slabs *pool;
-	struct rask_deframe *in;
-	struct rask_buf out;		/* questions to be sent */
-	uint64_t last;			/* number given to a question */
-	uint64_t bytes[2], frames[2];	/* sent, received */
-	int fds[RASK_VIEW_MAX];		/* owned, in order of arrival */
-	int n_fds;
-};
-
-/* ms of a clock that only goes on. */
-static int64_t
-now(void)
+int64_t
+rask_index_now(void)
 {
 	struct timespec ts;
 
@@ -116,9 +98,12 @@ take_fds(struct rask_index *x, struct msghdr *m)
 	return m->msg_flags & MSG_CTRUNC ? broken() : 0;
 }
 
-/* Receive once.  Returns: 1 something, 0 nothing now, -1 with errno. */
+/*
+ * Receive once; flags: MSG_DONTWAIT, or 0 to wait as long as is set.
+ * Returns: 1 something, 0 nothing now, -1 with errno.
+ */
 static int
-receive_some(struct rask_index *x)
+receive_some(struct rask_index *x, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -133,7 +118,7 @@ receive_some(struct rask_index *x)
 	m.msg_iovlen = (size_t)rask_deframe_room(x->in, iov, &room);
 	if (iov[0].iov_len == 0)
 		return 0;
-	n = recvmsg(x->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	n = recvmsg(x->fd, &m, flags | MSG_CMSG_CLOEXEC);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (n == 0) {
@@ -148,12 +133,12 @@ receive_some(struct rask_index *x)
 int
 rask_index_pump(struct rask_index *x)
 {
-	return send_some(x) == -1 || receive_some(x) == -1 ? -1 : 0;
+	return send_some(x) == -1 ||
+	    receive_some(x, MSG_DONTWAIT) == -1 ? -1 : 0;
 }
 
-/* The next frame.  1, 0 none yet, -1 with errno; words of a BYE in why. */
-static int
-next_frame(struct rask_index *x, struct rask_frame *f,
+int
+rask_index_frame(struct rask_index *x, struct rask_frame *f,
     char why[RASK_WHY_MAX + 1])
 {
 	char text[RASK_TEXT_MAX + 1];
@@ -184,17 +169,16 @@ rask_index_next(struct rask_index *x, struct rask_reply *r)
 	int k;
 
 	r->why[0] = '\0';
-	if ((k = next_frame(x, &f, r->why)) != 1)
+	if ((k = rask_index_frame(x, &f, r->why)) != 1)
 		return k;
 	return rask_reply_parse(r, &f) == -1 ? -1 : 1;
 }
 
-/* Wait until something can go on, up to a moment (below 0: for ever). */
-static int
-wait_more(struct rask_index *x, int64_t until)
+int
+rask_index_wait(struct rask_index *x, int64_t until)
 {
 	struct pollfd p = { .fd = x->fd, .events = POLLIN };
-	int64_t left = until < 0 ? -1 : until - now();
+	int64_t left = until < 0 ? -1 : until - rask_index_now();
 	int r;
 
 	if (rask_index_waits(x))
@@ -209,16 +193,38 @@ wait_more(struct rask_index *x, int64_t until)
 	return rask_index_pump(x);
 }
 
+/*
+ * Wait for the first bytes in the call that takes them: a lookup has one
+ * system call less than with poll(2).
+ */
+static int
+receive_first(struct rask_index *x, int timeout)
+{
+	int ms = timeout < 0 ? 0 : timeout;
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	if (timeout == 0 || rask_index_waits(x))
+		return 0;
+	if (x->timeout != ms && setsockopt(x->fd, SOL_SOCKET, SO_RCVTIMEO,
+	    &tv, sizeof(tv)) == -1)
+		return -1;
+	x->timeout = ms;
+	return receive_some(x, 0);
+}
+
 int
 rask_index_reply(struct rask_index *x, struct rask_reply *r, int timeout)
 {
-	int64_t until = timeout < 0 ? -1 : now() + timeout;
+	int64_t until = timeout < 0 ? -1 : rask_index_now() + timeout;
 	int k;
 
 	if (send_some(x) == -1)
 		return -1;
-	while ((k = rask_index_next(x, r)) == 0)
-		if (wait_more(x, until) == -1)
+	if ((k = rask_index_next(x, r)) == 0 &&
+	    receive_first(x, timeout) == -1)
+		return -1;
+	while (k == 0 && (k = rask_index_next(x, r)) == 0)
+		if (rask_index_wait(x, until) == -1)
 			return -1;
 	return k == 1 ? 0 : -1;
 }
@@ -266,82 +272,4 @@ rask_index_fds(struct rask_index *x, const struct rask_reply *r,
 	memcpy(fds, x->fds, (size_t)n * sizeof(int));
 	x->n_fds = 0;
 	return n;
-}
-
-/* Say HELLO and wait for the other one. */
-static int
-greet(struct rask_index *x, const char *name, int64_t until,
-    char why[RASK_WHY_MAX + 1])
-{
-	struct rask_ihello h = { .min = RASK_QUERY_MIN,
-	    .max = RASK_QUERY_MAX, .pid = (uint32_t)getpid() };
-	struct rask_frame f;
-	int r;
-
-	snprintf(h.name, sizeof(h.name), "%s", name);
-	if (rask_ihello_add(&x->out, &h) == -1 || send_some(x) == -1)
-		return -1;
-	x->frames[0]++;
-	while ((r = next_frame(x, &f, why)) == 0)
-		if (wait_more(x, until) == -1)
-			return -1;
-	return r == -1 ? -1 : rask_ihello_parse(&x->hello, &f);
-}
-
-/* Connect; a queue that is full is tried again. */
-static int
-connect_to(struct rask_index *x, const char *path, int64_t until)
-{
-	struct rask_sockaddr sa = { .len = sizeof(sa.a.un) };
-
-	if (strlen(path) >= sizeof(sa.a.un.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	sa.a.un.sun_family = AF_UNIX;
-	strcpy(sa.a.un.sun_path, path);
-	while ((x->fd = rask_sock_connect(&sa)) == -1) {
-		if (errno != EAGAIN || (until >= 0 && now() >= until))
-			return -1;
-		poll(NULL, 0, AGAIN);
-	}
-	return 0;
-}
-
-struct rask_index *
-rask_index_open(const char *path, const char *name, int timeout,
-    char why[RASK_WHY_MAX + 1])
-{
-	int64_t until = timeout < 0 ? -1 : now() + timeout;
-	struct rask_index *x;
-	int e;
-
-	why[0] = '\0';
-	if ((x = calloc(1, sizeof(*x))) == NULL)
-		return NULL;
-	x->fd = -1;
-	if ((x->pool = rask_slabs_new(RASK_SLAB_SIZE, 1)) != NULL &&
-	    (x->in = rask_deframe_new(x->pool)) != NULL &&
-	    connect_to(x, path, until) == 0 &&
-	    greet(x, name, until, why) == 0)
-		return x;
-	e = errno;
-	rask_index_close(x);
-	errno = e;
-	return NULL;
-}
-
-void
-rask_index_close(struct rask_index *x)
-{
-	if (x == NULL)
-		return;
-	while (x->n_fds > 0)
-		close(x->fds[--x->n_fds]);
-	if (x->fd != -1)
-		close(x->fd);
-	rask_deframe_free(x->in);
-	rask_slabs_free(x->pool);
-	rask_buf_free(&x->out);
-	free(x);
 }

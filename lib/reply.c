@@ -217,11 +217,9 @@ read_head(struct rask_rd *rd, struct rask_reply *r)
 		r->seq = rask_rd_u64(rd);
 		break;
 	case RASK_A_RECORDS:
-		r->epoch = rask_rd_u64(rd);
-		r->lost = (flag = rask_rd_u8(rd)) != 0;
-		break;
 	case RASK_A_END:
-		r->seq = rask_rd_u64(rd);
+		*(r->type == RASK_A_END ? &r->seq : &r->epoch) =
+		    rask_rd_u64(rd);
 		r->lost = (flag = rask_rd_u8(rd)) != 0;
 		break;
 	case RASK_A_VIEW:

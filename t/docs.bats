@@ -83,6 +83,10 @@ hex() {
 	agrees rask-recv
 }
 
+@test "rask-index's page has the options and statuses that it has" {
+	agrees rask-index
+}
+
 @test "every program has a page, and every page is installed" {
 	for p in $(sed -n 's/^\$(BIN)\/\(rask[a-z-]*\):.*/\1/p' \
 	    "$ROOT/Makefile"); do
@@ -139,6 +143,26 @@ hex() {
 	done
 }
 
+@test "README's questions to the index have answers" {
+	sed -n '/^Ask the index/,/^What it promises/p' "$ROOT/README" |
+	    sed -n 's/^    \$ //p' |
+	    sed "s/     .*//; s|/tmp/|$PWD/|g; /log -f/d" >all
+	[ "$(wc -l <all)" -eq 8 ]
+	while read -r line; do
+		eval "$line" <&0 >>out 2>>err 3>&-
+		case $line in
+		*'&')
+			SPAWNED="$SPAWNED $!"
+			wait_until 5 grep -q '^# listening' out ;;
+		export*)
+			wait_until 5 rask-index get a.txt >/dev/null ;;
+		esac
+	done <all
+	[ "$(grep -c '^put	a\.txt	' out)" -eq 2 ]
+	grep -q '^entries=1$' out
+	grep -q '^put	a\.txt	' up.dump
+}
+
 @test "what HACKING names is there" {
 	for f in $(grep -oE '\b(cmd|lib|share|t)/[a-z][[:alnum:]./-]*' \
 	    "$ROOT/share/doc/HACKING" | sed 's/[./-]*$//' | sort -u); do
@@ -160,6 +184,24 @@ hex() {
 	want=$(hex "$v/good-hello-send.hex" "$v/good-put.hex")
 	[ "${#want}" -eq 330 ]
 	[ "$(tr -d ' \n' <example | cut -c 1-330)" = "$want" ]
+}
+
+@test "the entry and the records in rask-index(5) are golden ones" {
+	v=$ROOT/t/vectors
+	sed '1,/^\.Sh EXAMPLES/d; /^\.Sh/,$d' \
+	    "$ROOT/share/man/rask-index.5" | awk '
+		/^\.Bd/ { if (n++) print "" }
+		/^[0-9a-f][0-9a-f ]*(  |$)/ {
+			hex = substr($0, 1, 20)
+			gsub(/ /, "", hex)
+			printf "%s", hex
+		}
+		END { print "" }' >example
+	[ "$(wc -l <example)" -eq 3 ]
+	while read -r bytes; do
+		cat "$v/entries/good.hex" "$v"/records/*.hex |
+		    grep -q "^$bytes$TAB"
+	done <example
 }
 
 @test "the lines in rask-changes(5) are well-formed" {

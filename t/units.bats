@@ -60,6 +60,10 @@ replays() {
 	holds frames
 }
 
+@test "query.h holds: every question and reply is read in one way, or refused" {
+	holds query
+}
+
 @test "frame.h holds: frames come whole, however the stream is cut" {
 	holds deframe
 }
@@ -128,6 +132,22 @@ replays() {
 	holds settled
 }
 
+@test "lines.h holds: lines are hints, and changes what a look finds" {
+	holds hints
+}
+
+@test "lines.h holds: what is renamed or vanishes loses nothing it should not" {
+	holds hintmoves
+}
+
+@test "lines.h holds: whatever happens, index and tree come to be alike" {
+	holds hintsim
+}
+
+@test "lines.h holds: nobody installs where somebody else does" {
+	holds grants
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in
@@ -171,4 +191,14 @@ replays() {
 
 @test "checkpoint.h holds: states follow from the feed, none from damage" {
 	holds fold
+}
+
+@test "fuzz targets pass over the golden frames of the index's socket" {
+	for f in "$RASK_VECTORS"/index/*.hex; do
+		sed 's/#.*//' "$f" | tr -d ' \n'
+		echo
+	done >"$BATS_TEST_TMPDIR/frames.hex"
+	sed 's/#.*//' "$RASK_VECTORS"/index/good-*.hex | tr -d ' \n' \
+	    >"$BATS_TEST_TMPDIR/stream.hex"
+	replays query "$BATS_TEST_TMPDIR"/*.hex
 }

@@ -21,6 +21,15 @@ found(struct check *c, int status)
 	return 0;
 }
 
+/* The file that says which node this is. */
+static int
+check_node(struct check *c)
+{
+	if (c->w.dir == -1 || node_read(c->w.dir, &c->w.node) == 0)
+		return 0;
+	return found(c, whole_damaged(c->who, "node"));
+}
+
 /* The state's blocks and the file of their sums. */
 static int
 check_state(struct check *c)
@@ -30,12 +39,12 @@ check_state(struct check *c)
 	if (c->w.st == NULL || c->w.dir == -1 ||
 	    state_verify(c->w.st, c->w.dir, &block) == 0)
 		return 0;
-	if (block == UINT64_MAX)
-		snprintf(c->w.where, sizeof(c->w.where),
-		    "sums-%016" PRIx64, state_meta(c->w.st)->pos);
-	else
+	if (errno == EBADMSG && block != UINT64_MAX)
 		snprintf(c->w.where, sizeof(c->w.where),
 		    "state at byte %" PRIu64, block * SUMS_BLOCK);
+	else
+		snprintf(c->w.where, sizeof(c->w.where),
+		    "sums-%016" PRIx64, state_meta(c->w.st)->pos);
 	return found(c, whole_damaged(c->who, c->w.where));
 }
 
@@ -135,12 +144,14 @@ check(struct check *c)
 {
 	int status;
 
-	if ((status = check_state(c)) != 0 || (status = check_feed(c)) != 0)
+	if ((status = check_node(c)) != 0 || (status = check_state(c)) != 0 ||
+	    (status = check_feed(c)) != 0)
 		return status;
 	if (!c->w.served && (status = expect(c)) != 0)
 		return status;
 	if (c->v->tree && (status = checktree_open(c)) != 0)
 		return status;
+	c->w.strict = true;
 	status = whole_each(&c->w, c->who, count_one, c);
 	if (status == EX_DATAERR)
 		return found(c, status);

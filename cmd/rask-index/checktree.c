@@ -12,12 +12,44 @@
 #include "tree.h"
 #include "walk.h"
 
+#define TREE_ROOM	(4 * 4096 + 8)	/* bytes of a line with it */
 #define PIECE	(64 * 1024)	/* bytes of lines written at once */
+
+/*
+ * The root of the tree as the server knows it, or what is written down.
+ * Returns: it, in `room`; "" for none.
+ */
+static const char *
+tree_of(struct check *c, char room[TREE_ROOM])
+{
+	struct rask_change ch;
+	const char *s, *why;
+	size_t n;
+
+	c->q.type = RASK_Q_STAT;
+	if (c->v->x == NULL ||
+	    rask_index_call(c->v->x, &c->q, &c->r, WAIT_MS) == -1 ||
+	    c->r.len == 0 ||
+	    (s = memmem(c->r.bytes, c->r.len, "\ntree=", 6)) == NULL)
+		return c->w.node.tree;
+	/* It is escaped as in a line, so a line it is. */
+	n = (size_t)((const char *)c->r.bytes + c->r.len - (s + 6));
+	n = strnlen(s + 6, n);
+	if (memchr(s + 6, '\n', n) != NULL)
+		n = (size_t)((const char *)memchr(s + 6, '\n', n) - (s + 6));
+	if (n > TREE_ROOM - 8)
+		return "";
+	memcpy(room, "tree\t", 5);
+	memcpy(room + 5, s + 6, n);
+	return rask_line_parse(room, 5 + n, &ch, &why) == -1 ? "" : ch.path;
+}
 
 int
 checktree_open(struct check *c)
 {
-	const char *root = c->v->root != NULL ? c->v->root : c->w.node.tree;
+	char room[TREE_ROOM];
+	const char *root = c->v->root != NULL ? c->v->root :
+	    tree_of(c, room);
 
 	if (root[0] == '\0') {
 		diag(LOG_ERR, "%s: no tree was told yet; -C says it", c->who);

@@ -59,7 +59,13 @@ forgive(GDBM_FILE g)
 	gdbm_clear_error(g);
 }
 
-/* Open a descriptor with GDBM, which closes it on failure. */
+/*
+ * Open a descriptor with GDBM, which closes it on failure.  What is read only
+ * is mapped: it never changes, and a system call or two for each page are half
+ * of a lookup's time.  The price: where the disk cannot read a page of it, the
+ * process ends by SIGBUS.  What is written is not mapped, for GDBM would map
+ * it anew each time it grows.
+ */
 static GDBM_FILE
 open_gdbm(int fd, int mode)
 {
@@ -68,7 +74,8 @@ open_gdbm(int fd, int mode)
 
 	errno = 0;
 	g = gdbm_fd_open(fd, "state", BLOCK, mode | GDBM_NOLOCK |
-	    GDBM_NOMMAP | GDBM_CLOEXEC | GDBM_CLOERROR, NULL);
+	    (mode == GDBM_READER ? 0 : GDBM_NOMMAP) | GDBM_CLOEXEC |
+	    GDBM_CLOERROR, NULL);
 	if (g == NULL) {
 		errno = error_of(gdbm_errno, errno);
 		return NULL;

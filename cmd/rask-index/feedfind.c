@@ -83,8 +83,9 @@ feed_find(const struct feed *f, uint64_t after, uint64_t since, bool *lost)
 	unsigned char *buf;
 	size_t i;
 
-	*lost = f->segs.n > 0 ? after < f->segs.v[0].head.after :
-	    after < f->seq;
+	*lost = f->segs.n == 0 ? after < f->seq :
+	    after < f->segs.v[0].head.after &&
+	    since < f->segs.v[0].head.time;
 	if (f->segs.n == 0 || (buf = malloc(HOP)) == NULL)
 		return f->segs.n == 0 ? f->written : f->segs.v[0].head.start;
 	for (i = 0; i < f->segs.n && h.found == 0; i++) {

@@ -18,7 +18,7 @@ struct hashing {
 	struct rask_job job;	/* first */
 	struct hints *h;
 	int fd;			/* owned */
-	bool found;		/* a scan asked */
+	unsigned said;		/* of it, LOOK_ bits */
 	bool good;		/* the hash is that of `seen` */
 	struct rask_seen seen;	/* before and after */
 	unsigned char hash[RASK_SHA_LEN];
@@ -78,17 +78,17 @@ done(struct rask_job *job)
 	waits_unhold(&h->waits, x->path);
 	h->waits.hashing--;
 	look_forget(&h->look);
-	r = hints_look_hashed(h, x->path, x->found, &x->seen,
+	r = hints_look_hashed(h, x->path, x->said, &x->seen,
 	    x->good ? x->hash : NULL);
 	if ((hints_commit(h) == -1 || r == -1) &&
-	    waits_look(&h->waits, x->path, x->found) == 0)
+	    waits_look(&h->waits, x->path, x->said) == 0)
 		h->waits.retry = true;
 	waits_wake(h, x->path);
 	free(x);
 }
 
 int
-hints_hash(struct hints *h, const char *path, bool found)
+hints_hash(struct hints *h, const char *path, unsigned said)
 {
 	size_t n = strlen(path) + 1;
 	struct hashing *x;
@@ -112,7 +112,7 @@ hints_hash(struct hints *h, const char *path, bool found)
 	x->job.done = done;
 	x->h = h;
 	x->fd = fd;
-	x->found = found;
+	x->said = said;
 	memcpy(x->path, path, n);
 	h->waits.hashing++;
 	rask_work_submit(h->hasher, &x->job);

@@ -9,6 +9,12 @@
 #include "sweep.h"
 #include "waits.h"
 
+/* What was said of a path. */
+enum {
+	LOOK_FOUND = 1 << 0,	/* a scan met it */
+	LOOK_GONE = 1 << 1	/* it is gone */
+};
+
 #define HINTS_BUF	(RASK_RECORD_HEAD + RASK_RECORD_MAX)
 
 /*
@@ -25,7 +31,7 @@ struct hints {
 	bool foreign;		/* lines are those of another tree */
 	bool scanning;		/* between the first '# scan' and '# ready' */
 	bool ending;		/* hints_free() was called */
-	bool stalled;		/* a slice failed: not before somebody asks */
+	int64_t stalled;	/* when a slice failed, ns; 0: it did not */
 	struct look look;
 	struct waits waits;	/* holds, and who waits for their end */
 	struct moves moves;	/* that are not over */
@@ -40,16 +46,18 @@ struct hints {
 };
 
 /*
- * take.c: look at a path, and take what that means.
- * Shape:   line is the found line that told of it, or NULL; found: a scan's.
+ * take.c: look at a path, and take what that means.  That a directory is gone
+ * is believed only if that was said: else it may have another name, which a
+ * later line tells, and what is in it goes with it.
+ * Shape:   line is the line that told of it, or NULL; said has LOOK_ bits.
  * Returns: 0; -1 with errno, and it has to be looked at again.
  */
-int hints_look(struct hints *h, const char *path, bool found,
+int hints_look(struct hints *h, const char *path, unsigned said,
     const struct rask_change *line);
 /* The same, but wait if the path is held. */
-int hints_look_wait(struct hints *h, const char *path, bool found);
+int hints_look_wait(struct hints *h, const char *path, unsigned said);
 /* The same, knowing the hash of what `hashed` describes. */
-int hints_look_hashed(struct hints *h, const char *path, bool found,
+int hints_look_hashed(struct hints *h, const char *path, unsigned said,
     const struct rask_seen *hashed, const unsigned char *hash);
 /*
  * Take what rask_settle() decided of a path, whose entry is e or NULL.
@@ -67,7 +75,7 @@ int hints_commit(struct hints *h);
  * hash.c: compute the hash of a file off the loop; meanwhile its path is held,
  * then it is looked at.  Returns: 0; -1 with errno.
  */
-int hints_hash(struct hints *h, const char *path, bool found);
+int hints_hash(struct hints *h, const char *path, unsigned said);
 
 /* grant.c: judge an asking whose path nobody holds, and answer it. */
 void grant_try(struct hints *h, struct grant *g);

@@ -25,6 +25,7 @@ set_tree(struct hints *h, const char *tree)
 	h->tree = copy;
 	look_close(&h->look);
 	h->look.root = fd;
+	store_set_tree(h->store, tree);
 	return 0;
 }
 
@@ -152,7 +153,8 @@ static int
 take_change(struct hints *h, const struct rask_change *c, bool live,
     const char **why)
 {
-	bool found = (c->have & RASK_F_FOUND) != 0;
+	unsigned said = ((c->have & RASK_F_FOUND) != 0 ? LOOK_FOUND : 0) |
+	    (c->op == RASK_OP_DEL || !live ? LOOK_GONE : 0);
 
 	if (h->look.root == -1 || (live && h->foreign)) {
 		*why = h->foreign ? "another tree" : "no tree known";
@@ -169,9 +171,9 @@ take_change(struct hints *h, const struct rask_change *c, bool live,
 	if (waits_must(&h->waits, c->path)) {
 		if (live && grant_echo(h, c))
 			return 0;
-		return waits_look(&h->waits, c->path, found);
+		return waits_look(&h->waits, c->path, said);
 	}
-	return hints_look(h, c->path, found, live ? c : NULL);
+	return hints_look(h, c->path, said, live ? c : NULL);
 }
 
 /* One line, without its LF; a malformed one is told by *why. */
@@ -226,7 +228,7 @@ hints_take(struct hints *h, char *text, size_t len, bool live,
 	int r, e;
 
 	memset(res, 0, sizeof(*res));
-	h->stalled = false;
+	h->stalled = 0;
 	if (hints_full(h)) {
 		errno = EAGAIN;
 		return -1;

@@ -133,12 +133,14 @@ conns_durable(struct conns *cs, uint64_t seq)
 void
 conns_changed(struct conns *cs)
 {
-	struct client *c;
+	struct client *c, *next;
 
 	cs->changed = false;
-	LIST_FOREACH(c, &cs->followers, followers)
+	for (c = LIST_FIRST(&cs->followers); c != NULL; c = next) {
+		next = LIST_NEXT(c, followers);
 		if (!c->gone)
 			follow_wake(c);
+	}
 }
 
 unsigned

@@ -39,10 +39,8 @@ print_records(const struct verb *v, struct rask_reply *r,
 	}
 	if ((status = verb_print(out)) != 0)
 		return status;
-	if (fflush(stdout) != 0) {
-		diag(LOG_ERR, "stdout: %s", strerror(errno));
-		return EX_IOERR;
-	}
+	if (fflush(stdout) != 0)
+		return verb_unwritten();
 	return k == 0 ? 0 : verb_failed(v->sock, r);
 }
 

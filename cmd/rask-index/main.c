@@ -59,6 +59,7 @@ static const struct {
 	{ "diff", diff_main },
 	{ "dump", dump_main },
 	{ "load", load_main },
+	{ "rebuild", rebuild_main },
 	{ "checkpoint", checkpointer_main }	/* run by serve */
 };
 

@@ -92,8 +92,13 @@ rebase(const char *path, const char *from, const char *to, char *out)
 	return true;
 }
 
-int
-move_carry(struct hints *h, const char *path, char *to,
+/*
+ * Carry an entry that one of the k oldest moves has taken away.  When a move
+ * brings something to a path, only older ones can have taken away what was
+ * there; what they did not is replaced.  So this comes to an end.
+ */
+static int
+carry(struct hints *h, const char *path, size_t k, char *to,
     const struct move **last)
 {
 	char next[RASK_PATH_MAX + 1], lost[RASK_PATH_MAX + 1];
@@ -107,19 +112,25 @@ move_carry(struct hints *h, const char *path, char *to,
 	r = store_find(h->store, path, strlen(path), &e, h->from);
 	if (r != 1 || e.kind == RASK_KIND_GONE)
 		return r == -1 ? -1 : 0;
-	for (i = 0; i < h->moves.n; i++) {
+	for (i = 0; i < h->moves.n && (i < k || *last != NULL); i++) {
 		m = h->moves.v[i];
 		if (m->kind != MOVE_ENTRIES || m->seq <= e.seq ||
 		    !rebase(to, m->old, m->new, next))
 			continue;
-		/* What was there before has to be elsewhere by now. */
-		if (move_carry(h, next, lost, &none) == -1 ||
+		if (carry(h, next, i, lost, &none) == -1 ||
 		    move_entry(h, m, to, next, NULL) == -1)
 			return -1;
 		strcpy(to, next);
 		*last = m;
 	}
 	return 0;
+}
+
+int
+move_carry(struct hints *h, const char *path, char *to,
+    const struct move **last)
+{
+	return carry(h, path, h->moves.n, to, last);
 }
 
 /* Fetch what the k oldest moves have brought to a path, in their order. */

@@ -148,42 +148,58 @@ find_names(struct hints *h, const char *old, const char *new, struct names *n)
 static int
 look_both(struct hints *h, const char *old, const char *new, bool lost)
 {
-	if (hints_look(h, old, false, NULL) == -1)
+	if (hints_look(h, old, LOOK_GONE, NULL) == -1)
 		return -1;
-	return lost ? move_apply(h, new) : hints_look(h, new, false, NULL);
+	return lost ? move_apply(h, new) : hints_look(h, new, 0, NULL);
+}
+
+/* Is the thing that OLD's entry tells of there no more? */
+static bool
+is_away(const struct names *n)
+{
+	return n->was.kind == RASK_KIND_GONE || (n->known &&
+	    (n->was.kind != n->e.kind ||
+	    (n->e.has_sig && n->was.ino != n->e.ino)));
+}
+
+/* It cannot be told as one: what is at NEW is new, and at OLD perhaps gone. */
+static int
+mv_apart(struct hints *h, const char *old, const char *new,
+    const struct names *n)
+{
+	if (n->now.kind == RASK_KIND_DIR && mv_dir(h, old, new, false) == -1)
+		return -1;
+	if (n->known && n->e.kind == RASK_KIND_DIR &&
+	    moves_add(&h->moves, MOVE_LEFT, old, "") == NULL)
+		return -1;
+	return look_both(h, old, new, false);
 }
 
 int
 hints_mv(struct hints *h, const char *old, const char *new, bool live)
 {
 	char from[RASK_PATH_MAX + 1], to[RASK_PATH_MAX + 1];
-	bool dir, lost, was_dir;
+	bool dir, lost;
 	struct names n;
 	int r;
 
 	look_forget(&h->look);
-	if ((r = find_names(h, old, new, &n)) == -1)
-		return -1;
-	if (r == 0)
-		return look_both(h, old, new, false);
+	if ((r = find_names(h, old, new, &n)) != 1)
+		return r == -1 ? -1 : look_both(h, old, new, false);
+	if (!is_away(&n) || (n.known && n.e.kind == RASK_KIND_GONE))
+		return mv_apart(h, old, new, &n);
 	dir = n.now.kind == RASK_KIND_DIR;
-	was_dir = n.known && n.e.kind == RASK_KIND_DIR;
-	if (n.was.kind != RASK_KIND_GONE ||
-	    (n.known && n.e.kind == RASK_KIND_GONE)) {
-		if (dir && mv_dir(h, old, new, false) == -1)
-			return -1;
-		return look_both(h, old, new, false);
-	}
 	/* If it has gone on from there, a later line says so. */
 	lost = live && n.now.kind == RASK_KIND_GONE;
 	/* That OLD is unknown may be since it was there and back again. */
-	if (was_dir ? dir || live : dir && !n.known &&
-	    !(n.taken && n.before.kind == RASK_KIND_DIR)) {
+	if (n.known ? n.e.kind == RASK_KIND_DIR && (dir || live) :
+	    dir && !(n.taken && n.before.kind == RASK_KIND_DIR)) {
 		if (mv_dir(h, old, new, true) == -1)
 			return -1;
 		return look_both(h, old, new, lost);
 	}
-	if (n.known && !was_dir && (lost || same_thing(&n.e, &n.now))) {
+	if (n.known && n.e.kind != RASK_KIND_DIR &&
+	    (lost || same_thing(&n.e, &n.now))) {
 		strcpy(from, old);
 		strcpy(to, new);
 		if (mv_file(h, from, to, &n.now, &n.e,
@@ -191,9 +207,7 @@ hints_mv(struct hints *h, const char *old, const char *new, bool live)
 			return -1;
 		return look_both(h, old, new, lost);
 	}
-	if (dir && mv_dir(h, old, new, false) == -1)
-		return -1;
-	return look_both(h, old, new, false);
+	return mv_apart(h, old, new, &n);
 }
 
 void

@@ -17,24 +17,12 @@
 #include "diag.h"
 #include "notify.h"
 #include "serve.h"
+#include "verb.h"
 #include "verbs.h"
 
 #define FEED_MAX	(UINT64_C(512) << 20)
 #define FEED_MIN	(UINT64_C(1) << 20)
 #define GATHER_MAX	2000000
-
-static const char usage[] =
-"usage: rask-index serve [-hV] [-i SOCK] [-n NAME] [-C TREE] [-g GROUP]\n"
-"                        [--feed BYTES] [--gather N] -d DIR\n"
-"  -d, --dir DIR      where the index is kept; made if it is missing\n"
-"  -i, --index SOCK   listen there instead of at DIR/sock\n"
-"  -n, --name NAME    of this node; the host's unless told\n"
-"  -C, --tree TREE    what lines are relative to, unless they say it\n"
-"  -g, --group GROUP  may use the socket, too\n"
-"      --feed BYTES   of feed to keep at most (512M)\n"
-"      --gather N     changed paths between two checkpoints (2000000)\n"
-"  -h, --help         print this text\n"
-"  -V, --version      print the version\n";
 
 enum { OPT_FEED = 256, OPT_GATHER };
 
@@ -88,6 +76,7 @@ on_ready(void *ctx)
 	conns_retry(sv->conns);
 	if (sv->held)
 		input_take(sv);
+	serve_slices(sv);
 }
 
 /* A worker has done something. */

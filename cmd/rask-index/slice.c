@@ -4,6 +4,7 @@
 #include "hints.h"
 
 #define SLICE	1000000	/* ns: how long one may take, about */
+#define STALL	500000000	/* ns: not again so soon after a failure */
 
 /* ns since some moment. */
 static int64_t
@@ -46,7 +47,7 @@ walk(struct hints *h, struct move *m, int64_t until)
 			return 0;
 		}
 		if (e.error == 0 && !e.mount &&
-		    hints_look_wait(h, e.path, false) == -1)
+		    hints_look_wait(h, e.path, 0) == -1)
 			return -1;
 	}
 	return 0;
@@ -92,7 +93,8 @@ sweep_slice(struct hints *h, int64_t until)
 bool
 hints_busy(const struct hints *h)
 {
-	if (h->stalled || !store_ready(h->store) || h->look.root == -1)
+	if (!store_ready(h->store) || h->look.root == -1 ||
+	    (h->stalled != 0 && now() - h->stalled < STALL))
 		return false;
 	return h->waits.retry || sweep_busy(h);
 }
@@ -104,7 +106,7 @@ hints_slice(struct hints *h)
 	struct move *m;
 	int r;
 
-	h->stalled = false;
+	h->stalled = 0;
 	if (!hints_busy(h))
 		return;
 	look_forget(&h->look);
@@ -115,5 +117,6 @@ hints_slice(struct hints *h)
 	else
 		r = sweep_slice(h, until);
 	look_forget(&h->look);
-	h->stalled = r == -1 || h->waits.retry;
+	if (r == -1 || h->waits.retry)
+		h->stalled = now();
 }

@@ -114,6 +114,9 @@ state_adopt(struct state **s, int fd)
 {
 	int e, own = open_again(fd);
 
+	/* The file may be somebody else's: what was handed over will do. */
+	if (own == -1 && errno == EACCES)
+		return take(s, fd);
 	e = errno;
 	close(fd);
 	errno = e;

@@ -58,7 +58,8 @@ int state_open(struct state **s, int dir, const char *name);
 /*
  * The same of a descriptor, which it takes over, also on failure.  It opens
  * the file again (through /proc), because GDBM seeks, and a descriptor that
- * was handed over has one offset with the giver's.
+ * was handed over has one offset with the giver's; where it may not, the
+ * descriptor has to be one that nobody else uses.
  */
 int state_adopt(struct state **s, int fd);
 /* Close it; NULL does nothing. */

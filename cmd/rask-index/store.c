@@ -253,6 +253,7 @@ store_commit(struct store *s)
 		return 0;
 	if (feed_write(&s->feed) == 0) {
 		s->undos = 0;
+		feed_trim(&s->feed, s->meta.pos);
 		store_checkpoint(s, false);
 		store_sync(s);
 		return 0;
@@ -295,4 +296,5 @@ store_set_tree(struct store *s, const char *tree)
 		return;
 	strcpy(s->node.tree, tree);
 	s->node_due = true;
+	store_sync(s);
 }

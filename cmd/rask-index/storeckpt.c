@@ -78,6 +78,8 @@ put_in_place(struct ckpt_job *j)
 		return errno;
 	if (state_open(&j->state, j->dir, "state") == -1)
 		return errno;
+	if (state_meta(j->state)->pos != j->upto)
+		return ENOENT;
 	j->digest = state_digest(j->state);
 	j->filter = state_filter(j->state);
 	j->fd = openat(j->dir, "state", O_RDONLY | O_CLOEXEC);
@@ -162,8 +164,6 @@ done(struct rask_job *job)
 
 	j->busy = false;
 	if (j->error != 0) {
-		store_say(s, LOG_ERR, "checkpoint: %s; trying again",
-		    j->why[0] != '\0' ? j->why : strerror(j->error));
 		state_close(j->state);
 		j->state = NULL;
 		rask_digest_free(j->digest);
@@ -173,7 +173,8 @@ done(struct rask_job *job)
 		if (j->fd != -1)
 			close(j->fd);
 		j->fd = -1;
-		store_later(s);
+		store_failed(s, FAILED_CKPT, j->why[0] != '\0' ? j->why :
+		    strerror(j->error));
 		return;
 	}
 	if (!j->renamed) {
@@ -182,6 +183,7 @@ done(struct rask_job *job)
 		return;
 	}
 	s->folded = j->placed = false;
+	store_works(s, FAILED_CKPT);
 	swap(s);
 	if (s->ready != NULL && !s->closing)
 		s->ready(s->ready_ctx);
@@ -215,7 +217,7 @@ freeze(struct store *s)
 void
 store_checkpoint(struct store *s, bool now)
 {
-	if (s->ckpt.busy || s->stuck)
+	if (s->ckpt.busy || s->no_ckpt)
 		return;
 	if (s->frozen == NULL) {
 		now = now || rask_gather_count(s->active) >= s->o.gather_max ||
@@ -253,11 +255,11 @@ store_settle(struct store *s)
 	drain(s);
 	upto = s->feed.written;
 	for (tries = 0; tries < 8 && s->meta.pos < upto; tries++) {
-		s->stuck = false;
+		s->no_sync = s->no_ckpt = false;
 		store_sync(s);
 		store_checkpoint(s, true);
 		drain(s);
-		if (s->stuck)
+		if (s->no_sync || s->no_ckpt)
 			break;
 	}
 	store_sync(s);

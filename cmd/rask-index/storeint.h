@@ -95,7 +95,9 @@ struct store {
 	int state_fd;		/* of the state, or -1 */
 	int hurry;		/* eventfd: do not pause */
 	bool somebody;		/* waits for durability */
-	bool stuck;		/* a checkpoint or a write failed */
+	bool no_sync, no_ckpt;	/* it failed, and is tried again later */
+	char told[2][160];	/* why, as it was said last; "" */
+	int retry_ms;		/* until the next try; 0: none failed */
 	bool folded;		/* the next state waits to be renamed */
 	bool closing;
 	void (*ready)(void *ctx);	/* or NULL */
@@ -128,8 +130,13 @@ void store_effect(const struct rask_record *r, uint64_t was, uint64_t pos,
 
 /* storesync.c: begin to make durable what is written; after a commit. */
 void store_sync(struct store *s);
-/* Begin or retry what a failure left undone, in a second. */
+/* Try again what failed, and let others try, in a while. */
 void store_later(struct store *s);
+enum { FAILED_SYNC, FAILED_CKPT };
+/* A sync or checkpoint failed: said once for each reason; tried again. */
+void store_failed(struct store *s, int which, const char *why);
+/* One did not. */
+void store_works(struct store *s, int which);
 /* Tell of something. */
 void store_say(struct store *s, int prio, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -14,6 +14,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "rebuild.h"
 #include "storeint.h"
 
 /* Say why, and give the status. */
@@ -66,6 +67,9 @@ take_dir(struct store *s, char why[STORE_WHY])
 	if (s->lock == -1)
 		return why_not(why, EX_CANTCREAT, "%s/lock: %s", s->o.dir,
 		    strerror(errno));
+	if (rebuild_waits(s->dir))
+		return why_not(why, EX_DATAERR, "%s: rask-index rebuild was "
+		    "interrupted; run it again", s->o.dir);
 	if (flock(s->lock, LOCK_EX | LOCK_NB) == -1) {
 		n = pread(s->lock, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';
@@ -117,6 +121,17 @@ open_node(struct store *s, char why[STORE_WHY])
 	return 0;
 }
 
+/*
+ * A store without a state is a young one: its feed begins at the beginning,
+ * and it was never closed with anything in it.
+ */
+static bool
+state_missed(const struct store *s)
+{
+	return s->feed.segs.n > 0 ? s->feed.segs.v[0].head.start > 0 :
+	    s->node.clean && s->node.seq_ceiling > 0;
+}
+
 /* The state, or the lack of one. */
 static int
 open_state(struct store *s, char why[STORE_WHY])
@@ -124,9 +139,9 @@ open_state(struct store *s, char why[STORE_WHY])
 	s->meta = (struct state_meta){ .node = s->node.id,
 	    .epoch = s->node.epoch,
 	    .digest_bits = state_digest_bits(0) };
-	if (s->feed.segs.n > 0)
-		s->meta.pos = s->feed.segs.v[0].head.start;
 	if (state_open(&s->state, s->dir, "state") == -1) {
+		if (errno == ENOENT && state_missed(s))
+			errno = EBADMSG;
 		if (errno != ENOENT)
 			return bad_file(s, why, "state");
 		if (s->meta.pos > 0)	/* part of the feed is only there */

@@ -16,7 +16,8 @@
 #define COUNTER_BLOCK	(600 * UINT64_C(1000000))	/* us: 10 minutes */
 #define SEQ_BLOCK	1000000
 #define REST		10	/* ms between two syncs that nobody hurries */
-#define RETRY		1000	/* ms after a failure */
+#define RETRY_LEAST	500	/* ms after a failure */
+#define RETRY_MOST	8000	/* ms after many of them */
 #define CHUNK		(256 * 1024)
 
 void
@@ -129,14 +130,13 @@ done_sync(struct rask_job *job)
 
 	j->busy = false;
 	if (j->error != 0) {
-		store_say(s, LOG_ERR, "feed: cannot sync: %s; trying again",
-		    strerror(j->error));
 		j->rewrite = true;
 		s->node_due |= j->node_due;
-		store_later(s);
+		store_failed(s, FAILED_SYNC, strerror(j->error));
 		return;
 	}
 	j->rewrite = false;
+	store_works(s, FAILED_SYNC);
 	s->feed.synced = j->to;
 	s->durable_seq = j->seq;
 	s->somebody = false;
@@ -170,7 +170,7 @@ store_sync(struct store *s)
 {
 	struct sync_job *j = &s->sync;
 
-	if (j->busy || s->retry.busy)
+	if (j->busy || s->no_sync)
 		return;
 	if (s->pause.busy) {
 		if (s->somebody)
@@ -181,9 +181,7 @@ store_sync(struct store *s)
 		return;
 	j->n = feed_dirty(&s->feed, j->fds, j->starts, SEGS_MAX + 1);
 	if (j->n == -1) {
-		store_say(s, LOG_ERR, "feed: %s; trying again",
-		    strerror(errno));
-		store_later(s);
+		store_failed(s, FAILED_SYNC, strerror(errno));
 		return;
 	}
 	reserve(s);
@@ -212,7 +210,7 @@ done_retry(struct rask_job *job)
 	void (*ready)(void *ctx) = s->ready;
 
 	j->busy = false;
-	s->stuck = false;
+	s->no_sync = s->no_ckpt = false;
 	if (s->closing)
 		return;
 	store_sync(s);
@@ -224,7 +222,35 @@ done_retry(struct rask_job *job)
 void
 store_later(struct store *s)
 {
-	s->stuck = true;
-	if (!s->retry.busy && !s->closing)
-		pause_for(s, &s->retry, s->o.slow, RETRY, done_retry);
+	if (s->retry.busy || s->closing)
+		return;
+	s->retry_ms = s->retry_ms == 0 ? RETRY_LEAST : s->retry_ms * 2;
+	if (s->retry_ms > RETRY_MOST)
+		s->retry_ms = RETRY_MOST;
+	pause_for(s, &s->retry, s->o.slow, s->retry_ms, done_retry);
+}
+
+void
+store_failed(struct store *s, int which, const char *why)
+{
+	if (strcmp(s->told[which], why) != 0)
+		store_say(s, LOG_ERR, "%s: %s: %s; trying again", s->o.dir,
+		    which == FAILED_SYNC ? "sync" : "checkpoint", why);
+	snprintf(s->told[which], sizeof(s->told[which]), "%s", why);
+	if (which == FAILED_SYNC)
+		s->no_sync = true;
+	else
+		s->no_ckpt = true;
+	store_later(s);
+}
+
+void
+store_works(struct store *s, int which)
+{
+	if (s->told[which][0] != '\0')
+		store_say(s, LOG_NOTICE, "%s: %s: works again", s->o.dir,
+		    which == FAILED_SYNC ? "sync" : "checkpoint");
+	s->told[which][0] = '\0';
+	if (s->told[!which][0] == '\0')
+		s->retry_ms = 0;
 }

@@ -31,7 +31,9 @@ sweep_overflow(struct hints *h)
 void
 sweep_rescanned(struct hints *h)
 {
-	h->sweep.due = h->sweep.lost;
+	/* The same line may come twice, if the disk is full. */
+	if (h->sweep.lost)
+		h->sweep.due = true;
 	h->sweep.lost = false;
 }
 
@@ -115,11 +117,11 @@ bury(struct hints *h, const char *path)
 	int r;
 
 	if (waits_must(&h->waits, path))
-		return waits_look(&h->waits, path, false);
+		return waits_look(&h->waits, path, LOOK_GONE);
 	if ((r = look_at(&h->look, path, &seen)) != 1)
 		return r;
-	return seen.kind == RASK_KIND_GONE ? hints_look(h, path, false, NULL) :
-	    0;
+	return seen.kind == RASK_KIND_GONE ?
+	    hints_look(h, path, LOOK_GONE, NULL) : 0;
 }
 
 /*
@@ -135,13 +137,14 @@ follow(struct hints *h, const char *path)
 	int r;
 
 	if (move_carry(h, path, to, &m) == -1 ||
-	    hints_look_wait(h, path, false) == -1)
+	    hints_look_wait(h, path, LOOK_GONE) == -1)
 		return -1;
 	if (m == NULL)
 		return 0;
 	if ((r = look_at(&h->look, m->new, &seen)) != 1)
 		return r;
-	return seen.kind == RASK_KIND_DIR ? hints_look_wait(h, to, false) : 0;
+	return seen.kind == RASK_KIND_DIR ?
+	    hints_look_wait(h, to, LOOK_GONE) : 0;
 }
 
 /* Look at one path that was noted, for each that wants it. */
@@ -172,6 +175,8 @@ end(struct hints *h)
 	struct move *m;
 	size_t i = 0;
 
+	if (hints_commit(h) == -1)
+		return -1;
 	while (i < h->moves.n) {
 		m = h->moves.v[i];
 		if (m->phase != MOVE_SWEEPING) {

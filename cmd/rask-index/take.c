@@ -87,6 +87,22 @@ seen_by_line(struct rask_seen *seen, const struct rask_change *c)
 }
 
 /*
+ * rask_settle(), and a directory that is another one by now is noted, since a
+ * rename is known by that.
+ */
+static enum rask_settle
+settle(const struct rask_entry *e, const struct rask_seen *seen, bool found,
+    const unsigned char *hash)
+{
+	enum rask_settle how = rask_settle(e, seen, found, hash);
+
+	if (how == RASK_SETTLE_NONE && e != NULL &&
+	    e->kind == RASK_KIND_DIR && (!e->has_sig || e->ino != seen->ino))
+		return RASK_SETTLE_REFRESH;
+	return how;
+}
+
+/*
  * Take a found line at its word, if that is new, or nothing new.
  * Returns: 1 done, 0 not, -1.
  */
@@ -98,7 +114,7 @@ believe(struct hints *h, const char *path, const struct rask_entry *e,
 
 	seen_by_line(&seen, c);
 	if (e != NULL)
-		return rask_settle(e, &seen, true, NULL) == RASK_SETTLE_NONE;
+		return settle(e, &seen, true, NULL) == RASK_SETTLE_NONE;
 	return hints_settled(h, RASK_SETTLE_FOUND, path, NULL, &seen, NULL,
 	    RASK_RECORD_FOUND) == -1 ? -1 : 1;
 }
@@ -113,7 +129,7 @@ same_state(const struct rask_seen *a, const struct rask_seen *b)
 
 /* hints_look(), with all that may be known. */
 static int
-look(struct hints *h, const char *path, bool found,
+look(struct hints *h, const char *path, unsigned said,
     const struct rask_change *line, const struct rask_seen *hashed,
     const unsigned char *hash)
 {
@@ -121,6 +137,7 @@ look(struct hints *h, const char *path, bool found,
 	struct rask_entry e;
 	struct rask_seen seen;
 	enum rask_settle how;
+	bool found = (said & LOOK_FOUND) != 0;
 	int r;
 
 	if (h->moves.n > 0 && move_apply(h, path) == -1)
@@ -136,33 +153,34 @@ look(struct hints *h, const char *path, bool found,
 		return r;
 	if (hash != NULL && !same_state(&seen, hashed))
 		hash = NULL;
-	how = rask_settle(known, &seen, found, hash);
-	if (how == RASK_SETTLE_NONE)
+	how = settle(known, &seen, found, hash);
+	if (how == RASK_SETTLE_NONE || (how == RASK_SETTLE_DELETE &&
+	    e.kind == RASK_KIND_DIR && (said & LOOK_GONE) == 0))
 		return 0;
 	if (how == RASK_SETTLE_HASH)
-		return hints_hash(h, path, found);
+		return hints_hash(h, path, said);
 	return hints_settled(h, how, path, known, &seen, hash,
 	    found ? RASK_RECORD_FOUND : 0);
 }
 
 int
-hints_look(struct hints *h, const char *path, bool found,
+hints_look(struct hints *h, const char *path, unsigned said,
     const struct rask_change *line)
 {
-	return look(h, path, found, line, NULL, NULL);
+	return look(h, path, said, line, NULL, NULL);
 }
 
 int
-hints_look_wait(struct hints *h, const char *path, bool found)
+hints_look_wait(struct hints *h, const char *path, unsigned said)
 {
 	if (waits_must(&h->waits, path))
-		return waits_look(&h->waits, path, found);
-	return look(h, path, found, NULL, NULL, NULL);
+		return waits_look(&h->waits, path, said);
+	return look(h, path, said, NULL, NULL, NULL);
 }
 
 int
-hints_look_hashed(struct hints *h, const char *path, bool found,
+hints_look_hashed(struct hints *h, const char *path, unsigned said,
     const struct rask_seen *hashed, const unsigned char *hash)
 {
-	return look(h, path, found, NULL, hashed, hash);
+	return look(h, path, said, NULL, hashed, hash);
 }

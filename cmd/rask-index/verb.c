@@ -184,14 +184,20 @@ verb_call(struct verb *v, struct rask_question *q, struct rask_reply *r)
 }
 
 int
+verb_unwritten(void)
+{
+	if (errno != EPIPE)
+		diag(LOG_ERR, "stdout: %s", strerror(errno));
+	return EX_IOERR;
+}
+
+int
 verb_print(struct rask_buf *lines)
 {
 	size_t n = rask_buf_left(lines);
 
-	if (n > 0 && fwrite(rask_buf_head(lines), 1, n, stdout) != n) {
-		diag(LOG_ERR, "stdout: %s", strerror(errno));
-		return EX_IOERR;
-	}
+	if (n > 0 && fwrite(rask_buf_head(lines), 1, n, stdout) != n)
+		return verb_unwritten();
 	rask_buf_take(lines, n);
 	return 0;
 }

@@ -59,9 +59,12 @@ int verb_failed(const char *sock, const struct rask_reply *r);
 
 /*
  * Write lines to stdout, and take them out of the buffer.
- * Returns: 0, or an exit status (EX_OK when nobody reads any more).
+ * Returns: 0, or an exit status.
  */
 int verb_print(struct rask_buf *lines);
+/* Stdout could not be written (errno): say so, but not if nobody reads any
+ * more.  Returns: an exit status. */
+int verb_unwritten(void);
 
 /* The verbs; see verbs.h for those that are no clients. */
 int ingest_main(int argc, char **argv);

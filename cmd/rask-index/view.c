@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "line.h"
 
 /* The descriptors of a view, in their order.  Returns: how many. */
 static size_t
@@ -120,6 +121,7 @@ view_stat(struct client *c, const struct rask_question *q)
 {
 	struct rask_buf *b = &c->out;
 	struct rask_reply *r = &c->cs->r;
+	const char *tree = hints_tree(c->cs->o.hints);
 	double now = ev_now(c->cs->o.loop);
 	struct store_info i;
 	size_t at;
@@ -146,6 +148,9 @@ view_stat(struct client *c, const struct rask_question *q)
 	bad |= number(b, "gathered", i.gathered);
 	bad |= number(b, "replayed", i.replayed);
 	bad |= number(b, "clients", c->cs->n);
+	if (!bad && tree != NULL)
+		bad |= rask_buf_str(b, "tree=") | rask_line_escape(b, tree) |
+		    rask_buf_str(b, "\n");
 	if (bad)
 		client_lose(c);
 	else

@@ -129,16 +129,17 @@ add(struct waits *w, struct wait *it)
 }
 
 int
-waits_look(struct waits *w, const char *path, bool found)
+waits_look(struct waits *w, const char *path, unsigned said)
 {
 	struct wait *it = paths_owner(w->looks, path);
 
 	if (it != NULL) {
-		it->found = it->found && found;
+		it->said = (it->said & said & LOOK_FOUND) |
+		    ((it->said | said) & LOOK_GONE);
 		return 0;
 	}
 	if ((it = make(WAIT_LOOK, path, NULL)) != NULL)
-		it->found = found;
+		it->said = said;
 	return add(w, it);
 }
 
@@ -148,7 +149,7 @@ waits_mv(struct waits *w, const char *old, const char *new, bool live)
 	struct wait *it;
 
 	if ((it = make(WAIT_MV, old, new)) != NULL)
-		it->found = !live;
+		it->live = live;
 	return add(w, it);
 }
 
@@ -216,8 +217,8 @@ run(struct hints *h, struct wait *it, struct wait_list *done)
 	} else {
 		list_add(done, it);
 		r = must ? -1 : it->kind == WAIT_LOOK ?
-		    hints_look(h, it->path, it->found, NULL) :
-		    hints_mv(h, it->path, it->path2, !it->found);
+		    hints_look(h, it->path, it->said, NULL) :
+		    hints_mv(h, it->path, it->path2, it->live);
 		if (r == -1)
 			h->undone = true;
 	}

@@ -19,7 +19,8 @@ enum wait_kind {
 struct wait {
 	struct wait *next, *prev;	/* in a list */
 	enum wait_kind kind;
-	bool found;		/* LOOK: by a scan; MV: not seen live */
+	unsigned said;		/* LOOK: LOOK_ bits */
+	bool live;		/* MV: by the watcher */
 	struct grant *ask;	/* ASK: borrowed; whoever ends it ends this */
 	char *path2;		/* MV: the new path, owned with this */
 	char path[];
@@ -59,7 +60,7 @@ void waits_end(struct waits *w);
 /* Has somebody to wait who wants this path? */
 bool waits_must(const struct waits *w, const char *path);
 /* Let a look, a rename or an asking wait.  Returns: 0, or -1 with ENOMEM. */
-int waits_look(struct waits *w, const char *path, bool found);
+int waits_look(struct waits *w, const char *path, unsigned said);
 int waits_mv(struct waits *w, const char *old, const char *new, bool live);
 int waits_ask(struct waits *w, const char *path, struct grant *g);
 /* An asking gives up. */

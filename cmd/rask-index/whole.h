@@ -19,6 +19,7 @@ struct whole {
 	struct fold *f;		/* owned */
 	unsigned bits;		/* pages are read by so many */
 	bool served;		/* root and counts were given by a server */
+	bool strict;		/* pages are looked at for order, too */
 	bool cut;		/* the feed ends in what was never durable */
 	int lock;		/* owned; of a directory that is not served */
 	struct node node;	/* whose it is, if there is a directory */

@@ -69,7 +69,7 @@ lines(uint64_t n, uint64_t differ)
 	uint64_t i;
 
 	setvbuf(stdout, buf, _IOFBF, sizeof(buf));
-	printf("tree\t/nonexistent\n# scan\n");
+	printf("# scan\n");
 	for (i = 0; i < n; i++) {
 		path_of(path, i);
 		printf("put\t%s\tsize=%llu\tmtime=17%08llu000000000\t"

@@ -142,10 +142,35 @@ test_broken(void)
 	rask_slabs_free(pool);
 }
 
+/* The same of what is said to an index, and by it. */
+static uint32_t
+most_of_index(int type)
+{
+	static const uint32_t most[] = {
+		[RASK_INDEX_HELLO] = 4096, [RASK_Q_GET] = 4096,
+		[RASK_Q_LINES] = 32768, [RASK_Q_MERGE] = 32768,
+		[RASK_Q_SYNC] = 64, [RASK_Q_STAT] = 64, [RASK_Q_FOLLOW] = 64,
+		[RASK_Q_VIEW] = 64, [RASK_Q_ROOT] = 64, [RASK_Q_GAVEUP] = 64,
+		[RASK_Q_SUMS] = 16384, [RASK_Q_ITEMS] = 16384,
+		[RASK_Q_ENTRIES] = 16384, [RASK_Q_ASK] = 16384,
+		[RASK_Q_INSTALLED] = 16384, [RASK_A_ENTRY] = 16384,
+		[RASK_A_ANSWER] = 16384, [RASK_A_TAKEN] = 4096,
+		[RASK_A_TEXT] = 4096, [RASK_A_VIEW] = 4096,
+		[RASK_A_FAILED] = 4096, [RASK_A_DURABLE] = 64,
+		[RASK_A_END] = 64, [RASK_A_ROOT] = 64,
+		[RASK_A_RECORDS] = 278528, [RASK_A_SUMS] = 278528,
+		[RASK_A_ITEMS] = 278528, [RASK_A_ENTRIES] = 278528
+	};
+
+	return (size_t)type < sizeof(most) / sizeof(most[0]) ? most[type] : 0;
+}
+
 /* The most bytes that a body of this type may have; 0: no such type. */
 static uint32_t
 most(int type)
 {
+	if (most_of_index(type) != 0)
+		return most_of_index(type);
 	if (type == RASK_PUT || type == RASK_DATA || type == RASK_ACK)
 		return 278528;
 	if ((type >= RASK_SYMLINK && type <= RASK_OPEN) || type == RASK_META)

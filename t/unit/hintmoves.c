@@ -264,8 +264,9 @@ made_again(void)
 static void
 nested(void)
 {
-	uint64_t seq = begin(10);
+	uint64_t seq;
 
+	begin(10);
 	world_mkdir("d/sub");
 	world_write("d/sub/0", "/0");
 	world_take(&w, "mkdir|d/sub\nput|d/sub/0");
@@ -310,8 +311,9 @@ back_and_forth(void)
 static void
 exchanged(void)
 {
-	uint64_t seq = begin(10);
+	uint64_t seq;
 
+	begin(10);
 	world_mkdir("n");
 	world_write("n/7", "/n");
 	world_take(&w, "mkdir|n\nput|n/7");
@@ -359,6 +361,20 @@ many_renames(void)
 	for (i = 0; i < 10; i++)
 		moved("n99", i);
 	count_live(11);
+}
+
+static void
+gone_unsaid(void)
+{
+	uint64_t seq = begin(2);
+
+	world_mv("d", "n");
+	world_take(&w, "mkdir|d\nmkdir|d|found=1");
+	CHECK(world_find(&w, "d") == RASK_KIND_DIR);
+	world_take(&w, "mv|d|n");
+	world_rest(&w);
+	moved("n", 1);
+	CHECK(world_seen(&w, seq) == 1);
 }
 
 static void
@@ -451,6 +467,8 @@ static const struct unit tests[] = {
 	{ "there and back again is no change, or two", back_and_forth },
 	{ "two directories may change places", exchanged },
 	{ "a hundred renames one after the other all count", many_renames },
+	{ "a directory that is gone waits for a line that says where",
+	    gone_unsaid },
 	{ "what is in an unknown directory is new", unknown_directory },
 	{ "what left the tree without a name is deleted", left },
 	{ "a rescan deletes what is gone, and only that; a scan nothing",
