@@ -67,7 +67,8 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 	hints hintmoves hintsim grants state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so ixfault.so ixwriter ixflip powercut
+	slow_rename.so ixfault.so ixwriter ixflip ixforge \
+	powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -180,6 +181,12 @@ $(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
 	    $(LIBRARY) $(CRYPTO) $(XXH)
+
+$(TBIN)/ixforge: t/unit/ixforge.c $(STATE) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ \
+	    t/unit/ixforge.c $(STATE) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)

@@ -299,6 +299,148 @@ served_right() {
 	done
 }
 
+# Files that are made to be hostile: their sums are right.
+
+# forged WHAT: such a store in ./d, of a good one.
+forged() {
+	rm -rf d
+	cp -r "${2:-good}" d
+	"$TBIN/ixforge" d "$1"
+}
+
+# good_store: one in ./good, closed; its log, and what it prints.
+good_store() {
+	start
+	ixwriter load s log 300 600
+	rask-index dump -i s >dump
+	rask-index log -i s >feed
+	rask-index list -i s >list
+	stop
+	rm d/lock
+	mv d good
+}
+
+@test "a page that is wrong inside is found, and not served as a whole" {
+	good_store
+	for what in page-path page-place page-twice page-order meta-bits \
+	    digest; do
+		forged $what
+		must_fail 1 rask-index check -d d 2>err
+		grep -q 'page [0-9]* of the state is damaged\|digest' err
+		start
+		must_fail 1 ended "$SERVE"
+		[ $what = digest ] || must_fail 65 rask-index dump -i s >again
+		[ $what = digest ] || must_fail 65 rask-index list -i s >again
+		# Whoever asks for a path may hear that there is none.
+		ixwriter check s log served >wrong || :
+		must_fail 1 grep -v ' 0 is there' wrong
+		must_fail 1 rask-index check -i s
+		kill "$SERVE"
+		wait "$SERVE" || [ $? -eq 74 ]
+	done
+}
+
+@test "a record that is wrong inside is found, and not served" {
+	good_store
+	forged record-path
+	must_fail 1 rask-index check -d d 2>err
+	says err 'is damaged'
+	start
+	must_fail 65 rask-index log -i s >again
+	must_fail 1 grep -qF ../ again
+	stop
+}
+
+@test "files of a newer format are refused by name" {
+	good_store
+	for file in meta:state page:state sums:sums node:node feed:feed \
+	    record:feed; do
+		name=${file#*:}
+		file=${file%:*}
+		forged "$file-newer"
+		must_fail 1 rask-index check -d d 2>err
+		grep -q "$name.*newer" err
+		start
+		case $file in
+		sums | page)
+			# These are found when they are needed.
+			must_fail 1 ended "$SERVE"
+			kill "$SERVE"
+			wait "$SERVE" || [ $? -eq 74 ] ;;
+		record)
+			must_fail 65 rask-index log -i s >again 2>err
+			says err newer
+			stop ;;
+		*)
+			must_end 65 "$SERVE"
+			grep -q "$name.*newer" serve.out.err
+		esac
+	done
+}
+
+@test "a killed server's feed with a bad record: cut off, or refused" {
+	GATHER=10000 start
+	ixwriter load s log 300 600
+	kill -9 "$SERVE"
+	must_end 137 "$SERVE"
+	rm d/lock
+	mv d good
+	for what in path newer old; do
+		forged record-$what
+		got=0
+		rask-index check -d d 2>err || got=$?
+		start
+		if ended "$SERVE"; then
+			[ $got -eq 1 ]
+			must_end 65 "$SERVE"
+			grep -q feed- serve.out.err
+		elif [ $got -eq 0 ]; then
+			grep -q 'cut off' err
+			rask-index check -i s
+			ixwriter check s log served || :
+			stop
+		else
+			[ $what = old ]
+			says err digest
+			must_fail 1 rask-index check -i s
+			kill "$SERVE"
+			wait "$SERVE" || [ $? -eq 74 ]
+		fi
+	done
+}
+
+@test "a dump with lines that are wrong: those are refused, the others taken" {
+	start
+	v=version=60a24181e4000@5
+	m="size=1${TAB}mtime=1700000000000000000${TAB}mode=644"
+	cat >dump <<EOF2
+put${TAB}good${TAB}$m${TAB}$v
+put${TAB}../up${TAB}$m${TAB}$v
+put${TAB}/root${TAB}$m${TAB}$v
+put${TAB}a//b${TAB}$m${TAB}$v
+put${TAB}.rask/x${TAB}$m${TAB}$v
+put${TAB}none${TAB}$m
+put${TAB}bad${TAB}$m${TAB}version=0@5
+put${TAB}bad${TAB}$m${TAB}version=60a24181e4000@5,60a24181e4001@5
+put${TAB}bad${TAB}size=-1${TAB}$v
+put${TAB}bad${TAB}$m${TAB}hash=12${TAB}$v
+put${TAB}$(printf 'x%.0s' $(seq 5000))${TAB}$m${TAB}$v
+symlink${TAB}link${TAB}$v
+mv${TAB}a${TAB}b${TAB}$v
+nonsense
+put${TAB}last${TAB}$m${TAB}$v
+EOF2
+	must_fail 65 rask-index load -i s <dump 2>err
+	cat err
+	[ "$(rask-index list -i s | wc -l)" -eq 2 ]
+	has_count err 'line' 13
+	head -c 300000 /dev/urandom >noise
+	must_fail 65 rask-index load -i s <noise 2>err
+	printf 'a\0b\tc\n' | must_fail 65 rask-index load -i s 2>err
+	rask-index check -i s
+	stop
+}
+
 @test "a file that is missing is missed" {
 	start
 	ixwriter load s log 600 16000

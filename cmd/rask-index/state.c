@@ -156,7 +156,8 @@ state_page(struct state *s, uint32_t number, struct rask_page *pg)
 		return -1;
 	if (rask_page_open(pg, s->page, n, number, s->meta.bits) == 0)
 		return 0;
-	errno = EBADMSG;
+	if (errno != ENOTSUP)
+		errno = EBADMSG;
 	return -1;
 }
 

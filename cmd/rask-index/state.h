@@ -71,7 +71,8 @@ int state_fd(const struct state *s);
 
 /*
  * Read a page; it stands until the next call on s.
- * Returns: 0; -1 with errno: EBADMSG (damaged or missing), EIO, ENOMEM.
+ * Returns: 0; -1 with errno: EBADMSG (damaged or missing), ENOTSUP (a newer
+ *          format), EIO, ENOMEM.
  */
 int state_page(struct state *s, uint32_t number, struct rask_page *pg);
 
