@@ -68,7 +68,7 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip ixforge \
-	powercut
+	ixcrowd powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -177,10 +177,10 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
 	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
 
-$(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
+$(TBIN)/ixwriter $(TBIN)/ixcrowd: $(TBIN)/%: t/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
-	    $(LIBRARY) $(CRYPTO) $(XXH)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< $(LIBRARY) \
+	    $(CRYPTO) $(XXH)
 
 $(TBIN)/ixforge: t/unit/ixforge.c $(STATE) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
