@@ -48,7 +48,8 @@ HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
 	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
 	rask-index/move rask-index/movelines rask-index/slice \
 	rask-index/sweep
-INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
+INDEX_NAMES = rask-index/main rask-index/servemain rask-index/serve \
+	rask-index/serveinput \
 	rask-index/checkpointer \
 	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
 	rask-index/changes rask-index/follow rask-index/grants \

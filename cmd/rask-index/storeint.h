@@ -80,8 +80,8 @@ struct store {
 	struct rask_gather *frozen;	/* being folded in, or NULL */
 	uint64_t frozen_to;	/* position behind the frozen ones */
 	struct rask_digest *digest;	/* of all live entries */
-	struct rask_digest *since;	/* what was added to it since the
-					 * freezing, at the new depth; or NULL */
+	struct rask_digest *since;	/* what was added since the freezing,
+					 * at the new depth; or NULL */
 	uint64_t counter;	/* last one given */
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t durable_seq;	/* last one that is durable */

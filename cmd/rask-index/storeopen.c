@@ -140,11 +140,9 @@ open_state(struct store *s, char why[STORE_WHY])
 	    .epoch = s->node.epoch,
 	    .digest_bits = state_digest_bits(0) };
 	if (state_open(&s->state, s->dir, "state") == -1) {
-		if (errno == ENOENT && state_missed(s))
-			errno = EBADMSG;
 		if (errno != ENOENT)
 			return bad_file(s, why, "state");
-		if (s->meta.pos > 0)	/* part of the feed is only there */
+		if (state_missed(s))
 			return why_not(why, EX_DATAERR, "%s/state: missing; "
 			    "rask-index rebuild makes it anew", s->o.dir);
 		s->digest = rask_digest_new(s->meta.digest_bits);
