@@ -26,6 +26,8 @@ struct feed {
 	uint64_t written;	/* position behind what is written */
 	uint64_t synced;	/* position behind what is durable */
 	uint64_t marked;	/* what the last MARK said was durable */
+	bool torn;		/* a part of a dropped batch is behind the
+				 * end, and has to go first */
 	struct rask_buf batch;	/* not yet written; begins at `written` */
 	uint64_t max;		/* bytes of feed */
 };
