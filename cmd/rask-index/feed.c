@@ -266,7 +266,7 @@ feed_cut(struct feed *f, uint64_t pos)
 	struct seg *seg;
 
 	while ((seg = last(f)) != NULL && pos <= seg->head.start)
-		if (remove_last(f) == -1)
+		if (remove_last(f) == -1 || fsync(f->dir) == -1)
 			return -1;
 	if (seg != NULL && f->fd == -1) {
 		segs_name(name, seg->head.start);
@@ -275,7 +275,8 @@ feed_cut(struct feed *f, uint64_t pos)
 	}
 	if (seg != NULL) {
 		if (f->fd == -1 || ftruncate(f->fd,
-		    (off_t)(pos - seg->head.start)) == -1)
+		    (off_t)(pos - seg->head.start)) == -1 ||
+		    fdatasync(f->fd) == -1)
 			return -1;
 		seg->end = pos;
 	}

@@ -70,7 +70,8 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
 
 /*
  * Cut the feed off at a position, after an unclean stop: what follows it was
- * never durable.  Returns: 0, or -1 with errno.
+ * never durable.  It is gone durably, so that it cannot come back behind what
+ * is written in its place.  Returns: 0, or -1 with errno.
  */
 int feed_cut(struct feed *f, uint64_t pos);
 
