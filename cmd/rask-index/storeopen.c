@@ -304,6 +304,7 @@ go_on(struct store *s, char why[STORE_WHY])
 	if (node_write(s->dir, &s->node) == -1)
 		return why_not(why, EX_IOERR, "%s/node: %s", s->o.dir,
 		    strerror(errno));
+	s->seq_safe = s->node.seq_ceiling;
 	s->feed.epoch = s->node.epoch;
 	s->feed.node = s->node.id;
 	return 0;
