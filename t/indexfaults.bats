@@ -121,6 +121,39 @@ fail_all() {
 	    checkpoint:write:28 checkpoint:make:28
 }
 
+# full_from N: each write and each file to be made fails from the N-th on, until
+# it is mended: changes wait, and what is known is told.
+full_from() {
+	rm -rf d log fault* mended
+	GATHER=40 fault "$1:$2:28" IXFAULT_UNTIL=mended
+	ended "$SERVE" || {
+		spawn work.out "$TBIN/ixwriter" load s log 100 320
+		wait_until 5 test -e fault
+		wait_until 5 grep -q '^refused 28' log ||
+		    grep -qi 'no space' serve.out.err
+		timeout 2 rask-index stat -i s >stat
+		timeout 2 rask-index list -i s >list
+		touch mended
+		must_end 0 "$PID"
+		ixwriter check s log taken
+		rask-index check -i s
+	}
+	kill "$SERVE" 2>/dev/null || :
+	wait "$SERVE" || case $? in 73 | 74) ;; *) false ;; esac
+	touch log mended
+	start
+	ixwriter check s log taken
+	stop
+	rask-index check -d d
+}
+
+@test "a disk that is full from the N-th call on: reads go on, it recovers" {
+	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 60)); do
+		full_from write "$n"
+	done
+	full_from make 3
+}
+
 @test "a sync, a rename or another call that fails once: the same" {
 	fail_all serve:sync:5 serve:rename:5 serve:unlink:5 checkpoint:sync:5
 }
