@@ -446,6 +446,26 @@ good_store() {
 	done
 }
 
+@test "a killed server's feed, damaged where it was durable: refused by name" {
+	GATHER=10000 start
+	ixwriter load s log 300 600
+	ixwriter load s log 300 600
+	kill -9 "$SERVE"
+	must_end 137 "$SERVE"
+	for bit in 700 30000 100000; do
+		"$TBIN/ixflip" d/feed-0000000000000000 $bit
+		must_fail 1 rask-index check -d d 2>err
+		says err feed-0000000000000000
+		start
+		must_end 65 "$SERVE"
+		says serve.out.err feed-0000000000000000
+		"$TBIN/ixflip" d/feed-0000000000000000 $bit
+	done
+	start
+	ixwriter check s log taken
+	stop
+}
+
 @test "a dump with lines that are wrong: those are refused, the others taken" {
 	start
 	v=version=60a24181e4000@5
