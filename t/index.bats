@@ -74,11 +74,17 @@ def number(n):
 def directory(path, counter):
     return (b"\3" + number(len(path)) + path + number(0o755) + b"\1" +
         struct.pack(">QQ", 1, counter) + b"\0")
+def file(path, size, counter):
+    return (b"\1" + number(len(path)) + path + number(0o644) + number(size) +
+        struct.pack(">q", 7) + b"\1" + struct.pack(">QQ", 1, counter) + b"\0")
 def seen(path):
     try:
         st = os.lstat(path)
     except FileNotFoundError:
         return struct.pack(">BHQqQqH", 0, 0, 0, 0, 0, 0, 0)
+    if st.st_mode & 0o170000 == 0o100000:
+        return struct.pack(">BHQqQqH", 1, st.st_mode & 0o777, st.st_size,
+            st.st_mtime_ns, st.st_ino, st.st_ctime_ns, 0)
     return struct.pack(">BHQqQqH", 3, st.st_mode & 0o777, 0, 0, st.st_ino,
         st.st_ctime_ns, 0)
 def bye(s):
@@ -590,6 +596,36 @@ exec(sys.stdin.read())
 	assert (n, body[0]) == (8, 2), body
 	EOF
 	rask-index get a
+}
+
+@test "TAKEN says if what was taken out is an edit to be kept" {
+	mkdir tree
+	echo one >tree/f
+	start_index st -C "$PWD/tree"
+	printf 'put\tf\n' | rask-index ingest
+	raw st/sock <<-'EOF'
+	def install(counter, taken, n):
+	    s.sendall(frame(76, file(b"f", 6, counter), n))
+	    kind, _, body = reply(s)
+	    assert (kind, body[0]) == (107, 1), (kind, body)
+	    if taken:
+	        open("tree/f", "w").write("edited by somebody")
+	    was = seen("tree/f")
+	    os.unlink("tree/f")
+	    open("tree/f", "w").write("hello\n")
+	    os.utime("tree/f", ns=(7, 7))
+	    s.sendall(frame(77, struct.pack(">Q", n) + seen("tree/f") + b"\1" +
+	        was, n + 1))
+	    kind, _, answer = reply(s)
+	    assert kind == 97, (kind, answer)
+	    return answer[40]
+	s.sendall(hello())
+	assert reply(s)[0] == 64
+	assert install(1 << 60, True, 1) == 1
+	assert install((1 << 60) + 1, False, 3) == 0
+	EOF
+	rask-index get f >out
+	says out "version=1000000000000001@1"
 }
 
 @test "questions may be asked faster than answers are read" {

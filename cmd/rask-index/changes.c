@@ -11,6 +11,7 @@ taken(struct client *c, const struct rask_question *q)
 	c->cs->r.type = RASK_A_TAKEN;
 	c->cs->r.stream = q->stream;
 	c->cs->r.seq = store_seq(c->cs->o.store);
+	c->cs->r.keep = false;
 	c->cs->changed = true;
 	client_reply(c);
 	return DONE;
