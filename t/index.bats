@@ -325,6 +325,41 @@ exec(sys.stdin.read())
 	wait_until 5 rask-index get a
 }
 
+# hashed FILE: a large file of which the index ST knows another content's hash.
+hashed() {
+	truncate -s 500M "$1"
+	touch -d @7 "$1"
+	chmod 644 "$1"
+	printf 'put\tf\tsize=%s\tmtime=%s\tmode=0644\thash=%s\tversion=%s\n' \
+	    524288000 7000000000 "$(printf '%064d' 0)" 10@1 |
+	    rask-index load
+	rask-index get f >out
+	says out "version=10@1"
+}
+
+@test "ingest -D returns when what has to be read for its hash is read, too" {
+	mkdir tree
+	start_index st -C "$PWD/tree"
+	hashed tree/f
+	printf 'put\tf\n' | rask-index ingest -D
+	rask-index get f >out
+	must_fail 1 says out "version=10@1${TAB}"
+	[ "$(number seq)" = 2 ]
+}
+
+@test "at the end of its input serve reads what it has begun to read" {
+	mkdir tree
+	start_index st -C "$PWD/tree"
+	hashed tree/f
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	printf 'put\tf\n' | timeout 30 rask-index serve -d st -C tree >out
+	start_index st
+	rask-index get f >out
+	must_fail 1 says out "version=10@1${TAB}"
+	[ "$(number seq)" = 2 ]
+}
+
 @test "diff shows where two indexes differ, and from which side" {
 	start_index one
 	entries 1 500 10@1 | rask-index load

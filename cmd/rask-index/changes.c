@@ -119,10 +119,15 @@ change_sync(struct client *c, const struct rask_question *q)
 {
 	uint64_t seq = q->seq;
 	struct store_info i;
+	int why;
 
 	/* Everything: also what lines have asked for and is not yet done. */
-	if (seq == 0 && hints_busy(c->cs->o.hints))
-		return HOLD_LATER;
+	if (seq == 0 && hints_pending(c->cs->o.hints, &why)) {
+		if (why == 0)
+			return HOLD_LATER;
+		client_fail(c, q->stream, why, strerror(why));
+		return DONE;
+	}
 	store_info(c->cs->o.store, &i);
 	if (seq == 0)
 		seq = i.seq;
