@@ -17,6 +17,16 @@ taken(struct client *c, const struct rask_question *q)
 	return DONE;
 }
 
+/* Say that it was not. */
+static enum done
+failed(struct client *c, const struct rask_question *q, int error)
+{
+	/* What stood before the one that failed may have been. */
+	c->cs->changed = true;
+	client_fail(c, q->stream, error, strerror(error));
+	return DONE;
+}
+
 enum done
 change_lines(struct client *c, const struct rask_question *q)
 {
@@ -25,12 +35,8 @@ change_lines(struct client *c, const struct rask_question *q)
 	/* The frame's body is ours, and looked at by nobody after this. */
 	char *text = (char *)(uintptr_t)q->text;
 
-	if (hints_take(c->cs->o.hints, text, q->len, false, &res) == -1) {
-		if (errno == EAGAIN)
-			return HOLD_LATER;
-		client_fail(c, q->stream, errno, strerror(errno));
-		return DONE;
-	}
+	if (hints_take(c->cs->o.hints, text, q->len, false, &res) == -1)
+		return errno == EAGAIN ? HOLD_LATER : failed(c, q, errno);
 	r->lines = res.lines;
 	r->changes = res.changes;
 	r->bad = res.bad;
@@ -82,6 +88,10 @@ change_merge(struct client *c, const struct rask_question *q)
 	size_t len = q->len;
 	int k = 0, error = 0;
 
+	/* It would pass by entries that are yet to be where they belong. */
+	if (hints_moving(c->cs->o.hints) && hints_pending(c->cs->o.hints,
+	    &error))
+		return error == 0 ? HOLD_LATER : failed(c, q, error);
 	r->lines = r->changes = r->bad = r->first_bad = 0;
 	r->why[0] = '\0';
 	while (k != -1 && rask_entries_next(&p, &len, e) == 1) {
@@ -96,11 +106,8 @@ change_merge(struct client *c, const struct rask_question *q)
 		error = errno;
 	if (error == EBUSY || error == EAGAIN)
 		return HOLD_LATER;
-	if (error != 0) {
-		c->cs->changed = true;
-		client_fail(c, q->stream, error, strerror(error));
-		return DONE;
-	}
+	if (error != 0)
+		return failed(c, q, error);
 	return taken(c, q);
 }
 
@@ -122,12 +129,8 @@ change_sync(struct client *c, const struct rask_question *q)
 	int why;
 
 	/* Everything: also what lines have asked for and is not yet done. */
-	if (seq == 0 && hints_pending(c->cs->o.hints, &why)) {
-		if (why == 0)
-			return HOLD_LATER;
-		client_fail(c, q->stream, why, strerror(why));
-		return DONE;
-	}
+	if (seq == 0 && hints_pending(c->cs->o.hints, &why))
+		return why == 0 ? HOLD_LATER : failed(c, q, why);
 	store_info(c->cs->o.store, &i);
 	if (seq == 0)
 		seq = i.seq;

@@ -60,6 +60,8 @@ void hints_slice(struct hints *h);
  * *why: 0, or the errno for which it did not go on when it was tried last.
  */
 bool hints_pending(const struct hints *h, int *why);
+/* Is a directory's renaming among that? */
+bool hints_moving(const struct hints *h);
 /*
  * Grants have ended: do what has waited for them, as far as it goes.
  * Blocks:  for as long as that takes.

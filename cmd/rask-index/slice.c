@@ -139,6 +139,12 @@ hints_pending(const struct hints *h, int *why)
 	return true;
 }
 
+bool
+hints_moving(const struct hints *h)
+{
+	return h->look.root != -1 && h->moves.n > 0;
+}
+
 void
 hints_rest(struct hints *h)
 {
