@@ -284,6 +284,29 @@ exec(sys.stdin.read())
 	says out "version="
 }
 
+@test "load takes what is there of a dump that is cut off, and says so, with 65" {
+	start_index one
+	entries 1 100 10@1 | rask-index load
+	rask-index dump >dump
+	start_index two
+	head -n 50 dump >cut
+	must_fail 65 rask-index load <cut 2>err
+	says err "cut off"
+	[ "$(number entries)" = 49 ]
+	cat cut dump >both
+	must_fail 65 rask-index load <both 2>err
+	says err "line 51: the dump before this is cut off"
+	[ "$(number entries)" = 100 ]
+	sed 7d dump >less
+	must_fail 65 rask-index load <less 2>err
+	says err "line 101: entries are missing before this"
+	cat dump dump | rask-index load 2>err
+	[ ! -s err ]
+	# What grep(1) has taken out of one is none.
+	grep /7 dump | rask-index load 2>err
+	[ ! -s err ]
+}
+
 @test "what is merged while a directory moves waits for its end" {
 	mkdir -p tree/d
 	(cd tree/d && seq 300 | xargs touch)
