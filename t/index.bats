@@ -479,6 +479,20 @@ hashed() {
 	rask-index check -d st
 }
 
+@test "of a damaged digest check says that, and compares nothing with it" {
+	start_index st
+	entries 1 3000 10@1 | rask-index load -D
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	at=$(grep -abo digest st/state | head -n 1 | cut -d: -f1)
+	printf '\377' | dd of=st/state bs=1 seek=$((at + 60)) conv=notrunc \
+	    status=none
+	must_fail 1 rask-index check -d st 2>err
+	says err "the state's digest is damaged"
+	says err "state at byte"
+	has_count err . 2
+}
+
 @test "what is damaged is not served: check names it, the rest is there" {
 	start_index st
 	entries 1 3000 10@1 | rask-index load -D
