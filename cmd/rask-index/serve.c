@@ -232,6 +232,8 @@ close_all(struct serve *sv)
 
 	notify("STOPPING=1");
 	conns_free(sv->conns, "the index is stopped");
+	if (sv->done)
+		hints_rest(sv->hints);
 	hints_free(sv->hints);
 	if (sv->store != NULL && store_close(sv->store) == -1) {
 		diag(LOG_ERR, "%s: closing: %s", sv->o->dir,
