@@ -30,7 +30,7 @@ start() {
 # stop: the server ends as it should.
 stop() {
 	kill "$SERVE"
-	must_end 0 "$SERVE"
+	must_end 0 "$SERVE" || { cat serve.out.err; return 1; }
 }
 
 # checkpointer_gone: none of a killed server's is left.

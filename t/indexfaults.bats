@@ -32,7 +32,7 @@ start() {
 # stop: the server ends as it should.
 stop() {
 	kill "$SERVE"
-	must_end 0 "$SERVE"
+	must_end 0 "$SERVE" || { cat serve.out.err; return 1; }
 }
 
 # fault KIND:N:WHAT [VAR=VALUE...]: a server in which a call fails.

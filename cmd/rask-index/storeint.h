@@ -85,6 +85,8 @@ struct store {
 	uint64_t counter;	/* last one given */
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t durable_seq;	/* last one that is durable */
+	uint64_t seq_safe;	/* none is given above it: the ceiling that
+				 * is on the disk */
 	uint64_t checkpoints, replayed, began;	/* counts; us */
 	struct undo *undo;	/* owned; of the batch */
 	size_t undos, undo_cap;	/* in use, room */

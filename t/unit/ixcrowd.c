@@ -8,7 +8,8 @@
  *					are silent then
  *	ixcrowd asker SOCK PATH		asks for a path for ever, and reads
  *					nothing
- *	ixcrowd lister SOCK		asks for all places of a digest for ever
+ *	ixcrowd lister SOCK		asks for ixwriter's first 300 paths, a
+ *					thousand at a time, for ever
  *	ixcrowd follower SOCK N		N that follow the feed, reading nothing
  *	ixcrowd noise SOCK SEED		says random bytes, after a HELLO
  */
@@ -124,8 +125,11 @@ main(int argc, char **argv)
 	} else if (strcmp(what, "lister") == 0) {
 		q.type = RASK_Q_ENTRIES;
 		q.n = RASK_PLACES_MAX;
-		for (i = 0; i < q.n; i++)
-			q.places[i] = (uint64_t)i << 54;
+		for (i = 0; i < q.n; i++) {
+			snprintf(b, sizeof(b), "dir%03ld/file-%06ld",
+			    i % 100, i % 300);
+			q.places[i] = rask_place(b, strlen(b));
+		}
 	} else if (strcmp(what, "follower") == 0) {
 		q.type = RASK_Q_FOLLOW;
 		q.live = true;

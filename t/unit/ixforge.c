@@ -51,7 +51,7 @@ static const char *
 named(const char *begin)
 {
 	static char name[256];
-	struct dirent **list;
+	static struct dirent **list;	/* until the end */
 	int i, n;
 
 	if ((n = scandirat(dir, ".", &list, NULL, alphasort)) == -1)
@@ -205,9 +205,9 @@ spoil(struct rask_buf *b, const struct rask_page *pg, const char *what)
 static void
 state(const char *what)
 {
-	struct rask_digest *d;
-	struct rask_filter *f;
-	struct rask_buf b = { 0 };
+	static struct rask_digest *d;	/* until the end */
+	static struct rask_filter *f;
+	static struct rask_buf b;
 	struct state_maker *m;
 	struct state_meta meta;
 	struct rask_page pg;
