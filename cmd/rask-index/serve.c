@@ -233,6 +233,8 @@ close_all(struct serve *sv)
 	notify("STOPPING=1");
 	conns_free(sv->conns, "the index is stopped");
 	sv->conns = NULL;	/* the store may still tell what is durable */
+	if (sv->done)
+		hints_rest(sv->hints);
 	hints_free(sv->hints);
 	sv->hints = NULL;
 	if (sv->store != NULL && store_close(sv->store) == -1) {

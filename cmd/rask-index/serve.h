@@ -47,6 +47,7 @@ struct serve {
 	bool reading;		/* stdin is read */
 	bool file;		/* it is a regular file */
 	bool eof;		/* it has ended */
+	bool done;		/* all that it asked for, too */
 	bool held;		/* the lines in `in` wait for room */
 	int held_for;		/* errno that was told, or 0 */
 	bool ending;
