@@ -5,8 +5,8 @@
 
 #include "../../lib/entry.h"
 #include "../../lib/page.h"
+#include "../../lib/wire.h"
 #include "unit.h"
-#include "wire.h"
 
 #define POOL	72	/* paths of the model */
 #define PAGES	64	/* pages of the model at the most */
