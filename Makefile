@@ -224,7 +224,7 @@ check:
 	BIN=$(BIN) TBIN=$(TBIN) bats t
 
 # Hours instead of a minute for what is killed, cut off, or damaged.
-LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_EVERY=1 \
+LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_BOOTS=140 RASK_EVERY=1 \
 	RASK_FLIPS=200000 RASK_SERVES=500
 check-long: all test-programs
 	$(LONG) BIN=$(BIN) TBIN=$(TBIN) bats t/indexcrash.bats \

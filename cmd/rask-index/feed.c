@@ -72,12 +72,6 @@ feed_close(struct feed *f)
 	rask_buf_free(&f->batch);
 }
 
-void
-feed_break(struct feed *f)
-{
-	finish(f);
-}
-
 uint64_t
 feed_bytes(const struct feed *f)
 {
@@ -144,6 +138,14 @@ begin_segment(struct feed *f)
 	seg.end = f->written;
 	f->segs.v[f->segs.n++] = seg;
 	return 0;
+}
+
+int
+feed_begin(struct feed *f)
+{
+	if (begin_segment(f) == -1)
+		return -1;
+	return fdatasync(f->fd) == 0 ? fsync(f->dir) : -1;
 }
 
 /* Add a record's bytes to the batch. */
@@ -291,7 +293,9 @@ feed_trim(struct feed *f, uint64_t before)
 	size_t n = 0;
 
 	while (n + 1 < f->segs.n && f->segs.v[n].end <= before &&
-	    f->written + segment_size(f) - f->segs.v[n].head.start > f->max) {
+	    (f->segs.n - n > SEGS_MAX / 2 ||
+	    f->written + segment_size(f) - f->segs.v[n].head.start >
+	    f->max)) {
 		segs_name(name, f->segs.v[n].head.start);
 		if (unlinkat(f->dir, name, 0) == -1 && errno != ENOENT)
 			break;

@@ -44,10 +44,12 @@ void feed_close(struct feed *f);
 uint64_t feed_bytes(const struct feed *f);
 
 /*
- * Write the next batch into a segment of its own: for a seq that does not go
- * on from the last one.
+ * Begin a segment, durably: for a seq that does not go on from the last one,
+ * and has to be known when this is opened again.
+ * Returns: 0, or -1 with errno.
+ * Blocks:  on the disk.
  */
-void feed_break(struct feed *f);
+int feed_begin(struct feed *f);
 
 /*
  * Add a record to the batch.
@@ -75,7 +77,8 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
  */
 int feed_cut(struct feed *f, uint64_t pos);
 
-/* Remove whole segments before a position while there is more than max. */
+/* Remove whole segments before a position while there is more than max, or
+ * there are many. */
 void feed_trim(struct feed *f, uint64_t before);
 
 /*

@@ -250,6 +250,7 @@ recover(struct store *s, char why[STORE_WHY])
 	struct rask_record r;
 	uint64_t at;
 	int n, status = 0;
+	size_t i;
 
 	s->feed.seq = s->meta.seq;
 	s->live = s->meta.live;
@@ -267,6 +268,9 @@ recover(struct store *s, char why[STORE_WHY])
 	while ((n = seg_scan_next(&c, &r, &at)) == 1)
 		if (replay(s, &r, at) == -1)
 			break;
+	for (i = 0; i < s->feed.segs.n; i++)
+		if (s->feed.segs.v[i].head.after > s->feed.seq)
+			s->feed.seq = s->feed.segs.v[i].head.after;
 	if (n == 1)
 		status = why_not(why, EX_OSERR, "feed: %s", strerror(errno));
 	else if (n == -1)
@@ -284,6 +288,8 @@ go_on(struct store *s, char why[STORE_WHY])
 {
 	unsigned char boot[16];
 
+	s->feed.epoch = s->node.epoch;
+	s->feed.node = s->node.id;
 	node_boot(boot);
 	store_counter_used(s, s->meta.seq > 0 && s->node.clean ?
 	    s->node.counter_ceiling : 0);
@@ -291,7 +297,9 @@ go_on(struct store *s, char why[STORE_WHY])
 		store_counter_used(s, s->node.counter_ceiling);
 		if (s->node.seq_ceiling > s->feed.seq) {
 			s->feed.seq = s->node.seq_ceiling;
-			feed_break(&s->feed);
+			if (feed_begin(&s->feed) == -1)
+				return why_not(why, EX_IOERR, "%s: feed: %s",
+				    s->o.dir, strerror(errno));
 		}
 	}
 	s->durable_seq = s->meta.seq;
@@ -305,8 +313,6 @@ go_on(struct store *s, char why[STORE_WHY])
 		return why_not(why, EX_IOERR, "%s/node: %s", s->o.dir,
 		    strerror(errno));
 	s->seq_safe = s->node.seq_ceiling;
-	s->feed.epoch = s->node.epoch;
-	s->feed.node = s->node.id;
 	return 0;
 }
 
