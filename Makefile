@@ -42,8 +42,9 @@ STATE_NAMES = rask-index/db rask-index/state rask-index/statemake \
 	rask-index/checkpoint rask-index/debris
 STORE_NAMES = rask-index/store rask-index/storefind rask-index/storepart \
 	rask-index/storeask rask-index/storetell rask-index/storesync \
-	rask-index/storeckpt rask-index/storeopen rask-index/node \
-	rask-index/rebuildmove rask-index/feed rask-index/feedfind
+	rask-index/storeckpt rask-index/storeopen rask-index/storerecover \
+	rask-index/node rask-index/rebuildmove rask-index/feed \
+	rask-index/feedfind
 HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
 	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
 	rask-index/move rask-index/movelines rask-index/slice \
@@ -224,8 +225,8 @@ check:
 	BIN=$(BIN) TBIN=$(TBIN) bats t
 
 # Hours instead of a minute for what is killed, cut off, or damaged.
-LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_BOOTS=140 RASK_EVERY=1 \
-	RASK_FLIPS=200000 RASK_SERVES=500
+LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 \
+	RASK_BOOTS=140 RASK_EVERY=1 RASK_FLIPS=200000 RASK_SERVES=500
 check-long: all test-programs
 	$(LONG) BIN=$(BIN) TBIN=$(TBIN) bats t/indexcrash.bats \
 	    t/indexfaults.bats

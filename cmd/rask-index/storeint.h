@@ -130,6 +130,23 @@ int store_moves_again(struct store *s);
 void store_effect(const struct rask_record *r, uint64_t was, uint64_t pos,
     struct undo *u);
 
+/* storeopen.c: say why, and give the status. */
+int why_not(char why[STORE_WHY], int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What a file's errno means: the exit status, and a reason. */
+int bad_file(const struct store *s, char why[STORE_WHY],
+    const char *name);
+
+/* storerecover.c: read back what is in the feed and not in the state.
+ * Returns: 0, or an exit status and why. */
+int store_recover(struct store *s, char why[STORE_WHY]);
+/*
+ * After an unclean stop of the machine, what was given but not durable may be
+ * known elsewhere: go on above all that may have been given.
+ * Returns: as store_recover().
+ */
+int store_go_on(struct store *s, char why[STORE_WHY]);
+
 /* storesync.c: begin to make durable what is written; after a commit. */
 void store_sync(struct store *s);
 /* Try again what failed, and let others try, in a while. */
