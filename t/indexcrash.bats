@@ -263,6 +263,16 @@ goes_on() {
 	must_end 65 "$SERVE"
 }
 
+@test "what a torn feed still has is durable once it was synced, and not before" {
+	unsynced
+	truncate -s -100 "$(segment 1)"
+	n=$(find d -name 'feed-*' | wc -l)
+	start env LD_PRELOAD="$TBIN/ixfault.so" IXFAULT_TRACE=trace
+	timeout 5 rask-index ingest -D -i s </dev/null
+	[ "$(grep -c ^sync trace)" -ge "$n" ]
+	stop
+}
+
 # A machine that loses its power: a filesystem on a loop device is shut down
 # with all that it had not yet written.
 

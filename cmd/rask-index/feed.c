@@ -271,11 +271,13 @@ feed_cut(struct feed *f, uint64_t pos)
 	}
 	if (seg != NULL) {
 		if (f->fd == -1 || ftruncate(f->fd,
-		    (off_t)(pos - seg->head.start)) == -1)
+		    (off_t)(pos - seg->head.start)) == -1 ||
+		    fdatasync(f->fd) == -1)
 			return -1;
 		seg->end = pos;
 	}
-	f->written = f->synced = f->marked = pos;
+	/* what is left was read back, and is not durable by that */
+	f->written = pos;
 	return 0;
 }
 

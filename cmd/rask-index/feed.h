@@ -67,8 +67,10 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
     unsigned char *buf);
 
 /*
- * Cut the feed off at a position, after an unclean stop: what follows it was
- * never durable.  Returns: 0, or -1 with errno.
+ * Cut the feed off at a position that is not before what feed_init() was told,
+ * after an unclean stop: what follows it was never durable.
+ * Returns: 0, or -1 with errno.
+ * Blocks:  on the disk.
  */
 int feed_cut(struct feed *f, uint64_t pos);
 
