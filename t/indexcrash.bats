@@ -273,6 +273,54 @@ goes_on() {
 	stop
 }
 
+# A machine that loses its power, but nothing of what was written.
+
+# off: no power; what comes is another boot.
+off() {
+	kill -9 "$SERVE"
+	killed
+	cat /proc/sys/kernel/random/uuid >boot
+}
+
+# seq_of: the last one given.
+seq_of() {
+	rask-index stat -i s | sed -n 's/^seq=//p'
+}
+
+@test "a store that lost its power before it had anything opens again" {
+	cat /proc/sys/kernel/random/uuid >boot
+	boot
+	off
+	boot
+	stop
+	start
+	stop
+	rask-index check -d d
+}
+
+@test "no seq is given twice, though nothing came after a power cut" {
+	cat /proc/sys/kernel/random/uuid >boot
+	boot
+	many 10 | rask-index load -D -i s
+	off
+	boot
+	seq=$(seq_of)
+	[ "$seq" -gt 10 ]
+	timeout 5 rask-index ingest -D -i s </dev/null
+	kill -9 "$SERVE"
+	killed
+	boot
+	[ "$(seq_of)" -eq "$seq" ]
+	stop
+	boot
+	[ "$(seq_of)" -eq "$seq" ]
+	many 11 | rask-index load -D -i s
+	[ "$(seq_of)" -eq "$((seq + 1))" ]
+	rask-index check -i s
+	stop
+	rask-index check -d d
+}
+
 # A machine that loses its power: a filesystem on a loop device is shut down
 # with all that it had not yet written.
 

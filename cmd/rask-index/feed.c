@@ -72,12 +72,6 @@ feed_close(struct feed *f)
 	rask_buf_free(&f->batch);
 }
 
-void
-feed_break(struct feed *f)
-{
-	finish(f);
-}
-
 uint64_t
 feed_bytes(const struct feed *f)
 {
@@ -144,6 +138,13 @@ begin_segment(struct feed *f)
 	seg.end = f->written;
 	f->segs.v[f->segs.n++] = seg;
 	return 0;
+}
+
+int
+feed_break(struct feed *f)
+{
+	finish(f);
+	return begin_segment(f);
 }
 
 /* Add a record's bytes to the batch. */

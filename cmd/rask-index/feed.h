@@ -42,10 +42,11 @@ void feed_close(struct feed *f);
 uint64_t feed_bytes(const struct feed *f);
 
 /*
- * Write the next batch into a segment of its own: for a seq that does not go
- * on from the last one.
+ * Begin a segment: for a seq that does not go on from the last one, which its
+ * head tells even if nothing comes behind it.
+ * Returns: 0; -1 with errno: the next batch begins it.
  */
-void feed_break(struct feed *f);
+int feed_break(struct feed *f);
 
 /*
  * Add a record to the batch.

@@ -232,7 +232,7 @@ recover(struct store *s, char why[STORE_WHY])
 {
 	struct seg_scan c;
 	struct rask_record r;
-	uint64_t at;
+	uint64_t at, last = 0;
 	int n, status = 0;
 
 	s->feed.seq = s->meta.seq;
@@ -256,7 +256,25 @@ recover(struct store *s, char why[STORE_WHY])
 	else if (n == -1)
 		status = bad_end(s, c.pos, why);
 	seg_scan_end(&c);
+	if (s->feed.segs.n > 0)		/* a leap with nothing behind it */
+		last = s->feed.segs.v[s->feed.segs.n - 1].head.after;
+	if (last > s->feed.seq)
+		s->feed.seq = last;
 	return status;
+}
+
+/*
+ * Go on above the ceiling of seqs.  The feed tells of it from now on; if it
+ * cannot, the next opening goes on above the ceiling again.
+ */
+static void
+leap(struct store *s, unsigned char boot[16])
+{
+	if (s->node.seq_ceiling <= s->feed.seq)
+		return;
+	s->feed.seq = s->node.seq_ceiling;
+	if (feed_break(&s->feed) == -1)
+		memset(boot, 0, 16);
 }
 
 /*
@@ -268,15 +286,13 @@ go_on(struct store *s, char why[STORE_WHY])
 {
 	unsigned char boot[16];
 
+	s->feed.epoch = s->node.epoch;
+	s->feed.node = s->node.id;
 	node_boot(boot);
-	store_counter_used(s, s->meta.seq > 0 && s->node.clean ?
-	    s->node.counter_ceiling : 0);
-	if (!s->node.clean && memcmp(boot, s->node.boot, 16) != 0) {
+	if (s->node.clean || memcmp(boot, s->node.boot, 16) != 0) {
+		/* after a clean stop the ceilings are what was given */
 		store_counter_used(s, s->node.counter_ceiling);
-		if (s->node.seq_ceiling > s->feed.seq) {
-			s->feed.seq = s->node.seq_ceiling;
-			feed_break(&s->feed);
-		}
+		leap(s, boot);
 	}
 	s->durable_seq = s->meta.seq;
 	memcpy(s->node.boot, boot, sizeof(boot));
@@ -288,8 +304,6 @@ go_on(struct store *s, char why[STORE_WHY])
 	if (node_write(s->dir, &s->node) == -1)
 		return why_not(why, EX_IOERR, "%s/node: %s", s->o.dir,
 		    strerror(errno));
-	s->feed.epoch = s->node.epoch;
-	s->feed.node = s->node.id;
 	return 0;
 }
 
