@@ -125,7 +125,7 @@ enum rask_answer {
  * A reply.  Which fields stand is said by its type:
  *	ENTRY		entry, bytes: its encoding; len 0: nothing is known
  *	TAKEN		seq of the last change, lines, changes, bad, first_bad,
- *			why (about the first bad line)
+ *			why (about the first bad line); keep, to INSTALLED only
  *	DURABLE		seq: this one and all before it are
  *	TEXT		bytes: lines of key=value
  *	RECORDS		epoch, lost, bytes: see rask_records_next()
@@ -163,7 +163,8 @@ struct rask_reply {
 	uint64_t count;		/* live entries */
 	int n;
 	enum rask_answer how;
-	bool keep;		/* what is taken out is a conflict to keep */
+	bool keep;		/* what is, or was, taken out is a conflict,
+				 * to be kept */
 	int error;		/* an errno */
 	struct rask_entry entry;	/* its strings borrowed */
 	char why[RASK_WHY_MAX + 1];

@@ -108,6 +108,7 @@ write_head(unsigned char *p, const struct rask_reply *r)
 		p = rask_wire_u64(p, r->changes);
 		p = rask_wire_u64(p, r->bad);
 		p = rask_wire_u64(p, r->first_bad);
+		*p++ = r->keep;
 		return write_words(p, r->why);
 	case RASK_A_DURABLE:
 		return rask_wire_u64(p, r->seq);
@@ -211,6 +212,7 @@ read_head(struct rask_rd *rd, struct rask_reply *r)
 		r->changes = rask_rd_u64(rd);
 		r->bad = rask_rd_u64(rd);
 		r->first_bad = rask_rd_u64(rd);
+		r->keep = (flag = rask_rd_u8(rd)) != 0;
 		read_words(rd, r->why);
 		break;
 	case RASK_A_DURABLE:

@@ -74,11 +74,17 @@ def number(n):
 def directory(path, counter):
     return (b"\3" + number(len(path)) + path + number(0o755) + b"\1" +
         struct.pack(">QQ", 1, counter) + b"\0")
+def file(path, size, counter):
+    return (b"\1" + number(len(path)) + path + number(0o644) + number(size) +
+        struct.pack(">q", 7) + b"\1" + struct.pack(">QQ", 1, counter) + b"\0")
 def seen(path):
     try:
         st = os.lstat(path)
     except FileNotFoundError:
         return struct.pack(">BHQqQqH", 0, 0, 0, 0, 0, 0, 0)
+    if st.st_mode & 0o170000 == 0o100000:
+        return struct.pack(">BHQqQqH", 1, st.st_mode & 0o777, st.st_size,
+            st.st_mtime_ns, st.st_ino, st.st_ctime_ns, 0)
     return struct.pack(">BHQqQqH", 3, st.st_mode & 0o777, 0, 0, st.st_ino,
         st.st_ctime_ns, 0)
 def bye(s):
@@ -278,6 +284,47 @@ exec(sys.stdin.read())
 	says out "version="
 }
 
+@test "load takes what is there of a dump that is cut off, and says so, with 65" {
+	start_index one
+	entries 1 100 10@1 | rask-index load
+	rask-index dump >dump
+	start_index two
+	head -n 50 dump >cut
+	must_fail 65 rask-index load <cut 2>err
+	says err "cut off"
+	[ "$(number entries)" = 49 ]
+	cat cut dump >both
+	must_fail 65 rask-index load <both 2>err
+	says err "line 51: the dump before this is cut off"
+	[ "$(number entries)" = 100 ]
+	sed 7d dump >less
+	must_fail 65 rask-index load <less 2>err
+	says err "line 101: entries are missing before this"
+	cat dump dump | rask-index load 2>err
+	[ ! -s err ]
+	# What grep(1) has taken out of one is none.
+	grep /7 dump | rask-index load 2>err
+	[ ! -s err ]
+}
+
+@test "what is merged while a directory moves waits for its end" {
+	mkdir -p tree/d
+	(cd tree/d && seq 300 | xargs touch)
+	start_index st -C "$PWD/tree"
+	(cd tree && find d -printf 'put\t%p\n') | rask-index ingest -D
+	mv tree/d tree/n
+	raw st/sock <<-'EOF'
+	e = file(b"n/5", 6, 1 << 60)
+	s.sendall(hello() + frame(66, b"mv\td\tn\n", 1) +
+	    frame(67, struct.pack(">H", len(e)) + e, 2))
+	assert [reply(s)[0] for _ in range(3)] == [64, 97, 97]
+	EOF
+	rask-index get n/5 >out
+	grep -q "${TAB}version=1000000000000000@1\$" out
+	must_fail 1 rask-index get d/5 >out
+	rask-index get n/6
+}
+
 @test "load names lines that are no entries, with 65, and takes the others" {
 	start_index st
 	{
@@ -317,6 +364,41 @@ exec(sys.stdin.read())
 	must_fail 65 rask-index ingest <lines 2>err
 	says err "line 1: too long"
 	wait_until 5 rask-index get a
+}
+
+# hashed FILE: a large file of which the index ST knows another content's hash.
+hashed() {
+	truncate -s 500M "$1"
+	touch -d @7 "$1"
+	chmod 644 "$1"
+	printf 'put\tf\tsize=%s\tmtime=%s\tmode=0644\thash=%s\tversion=%s\n' \
+	    524288000 7000000000 "$(printf '%064d' 0)" 10@1 |
+	    rask-index load
+	rask-index get f >out
+	says out "version=10@1"
+}
+
+@test "ingest -D returns when what has to be read for its hash is read, too" {
+	mkdir tree
+	start_index st -C "$PWD/tree"
+	hashed tree/f
+	printf 'put\tf\n' | rask-index ingest -D
+	rask-index get f >out
+	must_fail 1 grep "${TAB}version=10@1\$" out
+	[ "$(number seq)" = 2 ]
+}
+
+@test "at the end of its input serve reads what it has begun to read" {
+	mkdir tree
+	start_index st -C "$PWD/tree"
+	hashed tree/f
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	printf 'put\tf\n' | timeout 30 rask-index serve -d st -C tree >out
+	start_index st
+	rask-index get f >out
+	must_fail 1 grep "${TAB}version=10@1\$" out
+	[ "$(number seq)" = 2 ]
 }
 
 @test "diff shows where two indexes differ, and from which side" {
@@ -395,6 +477,20 @@ exec(sys.stdin.read())
 		done
 	done
 	rask-index check -d st
+}
+
+@test "of a damaged digest check says that, and compares nothing with it" {
+	start_index st
+	entries 1 3000 10@1 | rask-index load -D
+	kill "$INDEX"
+	must_end 0 "$INDEX"
+	at=$(grep -abo digest st/state | head -n 1 | cut -d: -f1)
+	printf '\377' | dd of=st/state bs=1 seek=$((at + 60)) conv=notrunc \
+	    status=none
+	must_fail 1 rask-index check -d st 2>err
+	says err "the state's digest is damaged"
+	says err "state at byte"
+	has_count err . 2
 }
 
 @test "what is damaged is not served: check names it, the rest is there" {
@@ -590,6 +686,36 @@ exec(sys.stdin.read())
 	assert (n, body[0]) == (8, 2), body
 	EOF
 	rask-index get a
+}
+
+@test "TAKEN says if what was taken out is an edit to be kept" {
+	mkdir tree
+	echo one >tree/f
+	start_index st -C "$PWD/tree"
+	printf 'put\tf\n' | rask-index ingest
+	raw st/sock <<-'EOF'
+	def install(counter, taken, n):
+	    s.sendall(frame(76, file(b"f", 6, counter), n))
+	    kind, _, body = reply(s)
+	    assert (kind, body[0]) == (107, 1), (kind, body)
+	    if taken:
+	        open("tree/f", "w").write("edited by somebody")
+	    was = seen("tree/f")
+	    os.unlink("tree/f")
+	    open("tree/f", "w").write("hello\n")
+	    os.utime("tree/f", ns=(7, 7))
+	    s.sendall(frame(77, struct.pack(">Q", n) + seen("tree/f") + b"\1" +
+	        was, n + 1))
+	    kind, _, answer = reply(s)
+	    assert kind == 97, (kind, answer)
+	    return answer[40]
+	s.sendall(hello())
+	assert reply(s)[0] == 64
+	assert install(1 << 60, True, 1) == 1
+	assert install((1 << 60) + 1, False, 3) == 0
+	EOF
+	rask-index get f >out
+	says out "version=1000000000000001@1"
 }
 
 @test "questions may be asked faster than answers are read" {

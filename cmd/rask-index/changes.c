@@ -11,8 +11,19 @@ taken(struct client *c, const struct rask_question *q)
 	c->cs->r.type = RASK_A_TAKEN;
 	c->cs->r.stream = q->stream;
 	c->cs->r.seq = store_seq(c->cs->o.store);
+	c->cs->r.keep = false;
 	c->cs->changed = true;
 	client_reply(c);
+	return DONE;
+}
+
+/* Say that it was not. */
+static enum done
+failed(struct client *c, const struct rask_question *q, int error)
+{
+	/* What stood before the one that failed may have been. */
+	c->cs->changed = true;
+	client_fail(c, q->stream, error, strerror(error));
 	return DONE;
 }
 
@@ -24,12 +35,8 @@ change_lines(struct client *c, const struct rask_question *q)
 	/* The frame's body is ours, and looked at by nobody after this. */
 	char *text = (char *)(uintptr_t)q->text;
 
-	if (hints_take(c->cs->o.hints, text, q->len, false, &res) == -1) {
-		if (errno == EAGAIN)
-			return HOLD_LATER;
-		client_fail(c, q->stream, errno, strerror(errno));
-		return DONE;
-	}
+	if (hints_take(c->cs->o.hints, text, q->len, false, &res) == -1)
+		return errno == EAGAIN ? HOLD_LATER : failed(c, q, errno);
 	r->lines = res.lines;
 	r->changes = res.changes;
 	r->bad = res.bad;
@@ -81,6 +88,10 @@ change_merge(struct client *c, const struct rask_question *q)
 	size_t len = q->len;
 	int k = 0, error = 0;
 
+	/* It would pass by entries that are yet to be where they belong. */
+	if (hints_moving(c->cs->o.hints) && hints_pending(c->cs->o.hints,
+	    &error))
+		return error == 0 ? HOLD_LATER : failed(c, q, error);
 	r->lines = r->changes = r->bad = r->first_bad = 0;
 	r->why[0] = '\0';
 	while (k != -1 && rask_entries_next(&p, &len, e) == 1) {
@@ -95,11 +106,8 @@ change_merge(struct client *c, const struct rask_question *q)
 		error = errno;
 	if (error == EBUSY || error == EAGAIN)
 		return HOLD_LATER;
-	if (error != 0) {
-		c->cs->changed = true;
-		client_fail(c, q->stream, error, strerror(error));
-		return DONE;
-	}
+	if (error != 0)
+		return failed(c, q, error);
 	return taken(c, q);
 }
 
@@ -118,10 +126,11 @@ change_sync(struct client *c, const struct rask_question *q)
 {
 	uint64_t seq = q->seq;
 	struct store_info i;
+	int why;
 
 	/* Everything: also what lines have asked for and is not yet done. */
-	if (seq == 0 && hints_busy(c->cs->o.hints))
-		return HOLD_LATER;
+	if (seq == 0 && hints_pending(c->cs->o.hints, &why))
+		return why == 0 ? HOLD_LATER : failed(c, q, why);
 	store_info(c->cs->o.store, &i);
 	if (seq == 0)
 		seq = i.seq;

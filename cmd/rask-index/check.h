@@ -15,6 +15,7 @@ struct check {
 	uint64_t live, gone;	/* entries counted, tombstones */
 	uint64_t records;	/* of the feed */
 	struct rask_sum root;	/* sum of the live entries */
+	bool unknown;		/* what these should be cannot be told */
 	struct look look;	/* at the tree, with -t */
 	uint64_t *places;	/* of live entries, with -t; owned */
 	size_t n, cap;		/* in use, allocated */

@@ -102,13 +102,14 @@ find(struct client *c, uint64_t stream)
 
 /* Say that it is done. */
 static enum done
-done(struct client *c, const struct rask_question *q, uint64_t seq)
+done(struct client *c, const struct rask_question *q, uint64_t seq, bool keep)
 {
 	struct rask_reply *r = &c->cs->r;
 
 	r->type = RASK_A_TAKEN;
 	r->stream = q->stream;
 	r->seq = seq;
+	r->keep = keep;
 	r->lines = r->changes = r->bad = r->first_bad = 0;
 	r->why[0] = '\0';
 	c->cs->changed = true;
@@ -130,8 +131,8 @@ grants_installed(struct client *c, const struct rask_question *q)
 	r = grant_installed(c->cs->o.hints, a->g, &q->seen,
 	    q->has_taken ? &q->taken : NULL, &seq);
 	forget(a);
-	if (r == 0)
-		return done(c, q, seq);
+	if (r != -1)
+		return done(c, q, seq, r == 1);
 	c->cs->changed = true;
 	client_fail(c, q->stream, errno, errno == EBUSY ?
 	    "what was taken out stands: put it back" : strerror(errno));
@@ -153,7 +154,7 @@ grants_gaveup(struct client *c, const struct rask_question *q)
 	g = a->g;
 	forget(a);
 	grant_end(c->cs->o.hints, g);
-	return done(c, q, 0);
+	return done(c, q, 0, false);
 }
 
 void

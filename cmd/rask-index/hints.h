@@ -32,6 +32,7 @@ struct hints {
 	bool scanning;		/* between the first '# scan' and '# ready' */
 	bool ending;		/* hints_free() was called */
 	int64_t stalled;	/* when a slice failed, ns; 0: it did not */
+	int failed;		/* errno of the last failure of a slice */
 	struct look look;
 	struct waits waits;	/* holds, and who waits for their end */
 	struct moves moves;	/* that are not over */

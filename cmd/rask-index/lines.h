@@ -53,6 +53,21 @@ bool hints_busy(const struct hints *h);
 /* Do some of it, for a millisecond or so. */
 void hints_slice(struct hints *h);
 
+/*
+ * Is something that lines have asked for not decided yet: files are hashed,
+ * or it is done in slices, also when just now it cannot be?  What waits for a
+ * grant does not count, since who holds that may wait for the answer.
+ * *why: 0, or the errno for which it did not go on when it was tried last.
+ */
+bool hints_pending(const struct hints *h, int *why);
+/* Is a directory's renaming among that? */
+bool hints_moving(const struct hints *h);
+/*
+ * Grants have ended: do what has waited for them, as far as it goes.
+ * Blocks:  for as long as that takes.
+ */
+void hints_rest(struct hints *h);
+
 /* The root of the tree as it is known, or NULL; a descriptor of it, or -1. */
 const char *hints_tree(const struct hints *h);
 int hints_root(const struct hints *h);

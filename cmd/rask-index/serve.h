@@ -47,11 +47,15 @@ struct serve {
 	bool reading;		/* stdin is read */
 	bool file;		/* it is a regular file */
 	bool eof;		/* it has ended */
+	bool done;		/* all that it asked for, too */
 	bool held;		/* the lines in `in` wait for room */
 	int held_for;		/* errno that was told, or 0 */
 	bool ending;
 	int status;		/* of the exit */
 };
+
+/* Serve until the end.  Returns: an exit status. */
+int serve(const struct serve_opts *o);
 
 /* serveinput.c: begin to read stdin if somebody writes there. */
 void input_begin(struct serve *sv);

@@ -67,12 +67,27 @@ too_long(struct serve *sv)
 	rask_buf_take(&sv->in, rask_buf_left(&sv->in));
 }
 
-/* All that stdin had to say was taken. */
+/*
+ * All that stdin had to say was taken: end when it is done, too.  What has no
+ * room waits as lines do; what cannot be done for another reason is found by
+ * the next start's scan.
+ */
 static void
 finish(struct serve *sv)
 {
-	if (!hints_busy(sv->hints))
-		serve_end(sv, sv->bad > 0 ? EX_DATAERR : EX_OK);
+	bool more;
+	int why;
+
+	more = hints_pending(sv->hints, &why);
+	if (more && (why == 0 || why == ENOSPC || why == EDQUOT)) {
+		hold(sv, why == 0 ? EAGAIN : why);
+		return;
+	}
+	if (more)
+		diag(LOG_ERR, "%s: %s; not all that the lines asked for is "
+		    "done", sv->o->dir, strerror(why));
+	sv->done = !more;
+	serve_end(sv, more ? EX_IOERR : sv->bad > 0 ? EX_DATAERR : EX_OK);
 }
 
 /* Take one piece of lines.  Returns: false if they have to wait. */

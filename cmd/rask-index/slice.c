@@ -1,4 +1,5 @@
 /* What is done a little at a time, between requests. */
+#include <errno.h>
 #include <time.h>
 
 #include "hints.h"
@@ -116,7 +117,45 @@ hints_slice(struct hints *h)
 		r = walk_slice(h, m, until);
 	else
 		r = sweep_slice(h, until);
+	if (r == -1)
+		h->failed = errno;
 	look_forget(&h->look);
 	if (r == -1 || h->waits.retry)
 		h->stalled = now();
+}
+
+bool
+hints_pending(const struct hints *h, int *why)
+{
+	bool failed = h->stalled != 0 && h->failed != EBUSY &&
+	    h->failed != EAGAIN;
+
+	*why = 0;
+	if (h->look.root == -1 || (h->waits.hashing == 0 &&
+	    !h->waits.retry && !sweep_busy(h)))
+		return false;
+	if (failed)
+		*why = h->failed;
+	return true;
+}
+
+bool
+hints_moving(const struct hints *h)
+{
+	return h->look.root != -1 && h->moves.n > 0;
+}
+
+void
+hints_rest(struct hints *h)
+{
+	int why;
+
+	while (hints_pending(h, &why) && why == 0) {
+		if (h->waits.hashing > 0)
+			rask_work_drain(h->hasher);
+		else if (hints_busy(h))
+			hints_slice(h);
+		else
+			return;
+	}
 }

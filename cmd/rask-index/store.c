@@ -119,7 +119,9 @@ static int
 add(struct store *s, struct rask_record *r, uint64_t *is)
 {
 	begin(s);
-	if (!store_ready(s)) {
+	if (!store_ready(s) || s->feed.seq >= s->seq_safe) {
+		if (s->feed.seq >= s->seq_safe)
+			store_hurry(s);
 		errno = EBUSY;
 		return -1;
 	}

@@ -26,7 +26,7 @@ struct store;
 
 struct store_opts {
 	const char *dir;	/* exists, or is made */
-	const char *name;	/* of the node; NULL: the host's, or as it was */
+	const char *name;	/* of the node; NULL: as it was */
 	uint64_t feed_max;	/* bytes of feed that are kept at most */
 	uint64_t gather_max;	/* changed paths before a checkpoint */
 	struct rask_work *work;	/* syncs, and pauses; borrowed */

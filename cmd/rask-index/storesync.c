@@ -139,6 +139,7 @@ done_sync(struct rask_job *job)
 	store_works(s, FAILED_SYNC);
 	s->feed.synced = j->to;
 	s->durable_seq = j->seq;
+	s->seq_safe = j->node.seq_ceiling;
 	s->somebody = false;
 	s->o.durable(s->o.ctx, j->seq);
 	store_checkpoint(s, false);

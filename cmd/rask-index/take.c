@@ -21,8 +21,10 @@ hints_commit(struct hints *h)
 {
 	int r = 0;
 
-	if (h->dirty && (r = store_commit(h->store)) == -1)
+	if (h->dirty && (r = store_commit(h->store)) == -1) {
+		h->failed = errno;
 		h->undone = true;
+	}
 	h->dirty = false;
 	moves_settle(&h->moves, r == 0);
 	return r;

@@ -219,8 +219,10 @@ run(struct hints *h, struct wait *it, struct wait_list *done)
 		r = must ? -1 : it->kind == WAIT_LOOK ?
 		    hints_look(h, it->path, it->said, NULL) :
 		    hints_mv(h, it->path, it->path2, it->live);
-		if (r == -1)
+		if (r == -1) {
+			h->failed = errno;
 			h->undone = true;
+		}
 	}
 }
 

@@ -379,6 +379,23 @@ while_moving(void)
 	CHECK(world_find(&w, "d/f") == RASK_KIND_GONE);
 }
 
+static void
+pending(void)
+{
+	struct rask_entry e = content("f", RASK_KIND_FILE, 5, 1000);
+	struct asked a;
+	int why;
+
+	world_make(&w);
+	ask(&a, &e);
+	world_write("f", "local");
+	world_take(&w, "put|f");
+	/* Whoever holds it may wait for us. */
+	CHECK(!hints_pending(w.h, &why) && why == 0);
+	grant_end(w.h, a.g);
+	CHECK(world_seq(&w) == 1);
+}
+
 static const struct unit tests[] = {
 	{ "a new file is granted, and held once it is installed", a_new_file },
 	{ "a line with the granted inode is the echo", echo },
@@ -395,6 +412,7 @@ static const struct unit tests[] = {
 	{ "what is missing in the tree is given back", given_back },
 	{ "whoever dies leaves its path to the others", death },
 	{ "no more than so many wait", too_many },
+	{ "what waits for a grant keeps nobody waiting", pending },
 	{ "a grant below a move is judged by what came with it",
 	    while_moving },
 };

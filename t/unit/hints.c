@@ -102,6 +102,21 @@ other_hash(void)
 }
 
 static void
+pending(void)
+{
+	uint64_t seq = begin();
+	int why;
+
+	CHECK(!hints_pending(w.h, &why));
+	forge("two");
+	world_take(&w, "put|f");
+	world_take(&w, "put|f");
+	CHECK(!hints_busy(w.h) && hints_pending(w.h, &why) && why == 0);
+	hints_rest(w.h);
+	CHECK(!hints_pending(w.h, &why) && world_seq(&w) == seq + 1);
+}
+
+static void
 changed_while_hashed(void)
 {
 	uint64_t seq = begin();
@@ -282,6 +297,7 @@ static const struct unit tests[] = {
 	{ "a chmod keeps the content's hash", meta },
 	{ "where only ctime differs, equal content is no change", ctime_alone },
 	{ "and other content an edit, with its hash", other_hash },
+	{ "until then it is pending", pending },
 	{ "what changed while it was hashed is looked at again",
 	    changed_while_hashed },
 	{ "del makes a tombstone of what is gone and was known, only",
