@@ -78,7 +78,12 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
  */
 int feed_cut(struct feed *f, uint64_t pos);
 
-/* Remove whole segments before a position while there is more than max. */
+/* With more segments room is to be made for others: each unclean stop of the
+ * machine may leave one, however short. */
+#define SEGS_MANY	(SEGS_MAX / 2)
+
+/* Remove whole segments before a position while there is more than max, or
+ * there are more of them than SEGS_MANY. */
 void feed_trim(struct feed *f, uint64_t before);
 
 /*

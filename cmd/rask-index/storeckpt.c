@@ -240,7 +240,8 @@ store_checkpoint(struct store *s, bool now)
 		return;
 	if (s->frozen == NULL) {
 		now = now || rask_gather_count(s->active) >= s->o.gather_max ||
-		    store_ahead(s) >= s->o.feed_max / 2;
+		    store_ahead(s) >= s->o.feed_max / 2 ||
+		    s->feed.segs.n > SEGS_MANY;
 		if (!now || store_ahead(s) == 0 || freeze(s) == -1)
 			return;
 	}

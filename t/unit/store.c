@@ -1,9 +1,11 @@
-/* cmd/rask-index/store.h: what is taken, and when. */
+/* cmd/rask-index/store.h, feed.h: what is taken, and where it goes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "feed.h"
 #include "store.h"
 #include "unit.h"
 
@@ -115,8 +117,31 @@ begun(void)
 	leave(tmp);
 }
 
+static void
+many_segments(void)
+{
+	struct feed f = { .fd = -1, .epoch = 1, .node = 2,
+	    .max = UINT64_C(1) << 20 };
+	char tmp[64];
+	int i, dir;
+
+	enter(tmp);
+	CHECK((dir = open(".", O_RDONLY | O_DIRECTORY)) != -1);
+	feed_init(&f, dir, 0);
+	for (i = 0; i < 3 * SEGS_MAX; i++) {
+		f.seq += 10;
+		CHECK(feed_break(&f) == 0);
+		feed_trim(&f, f.written);
+	}
+	CHECK(f.segs.n < SEGS_MAX);
+	feed_close(&f);
+	close(dir);
+	leave(tmp);
+}
+
 static const struct unit tests[] = {
 	{ "a batch that was begun is not refused half-way", begun },
+	{ "a feed does not end with its number of segments", many_segments },
 };
 
 UNIT_MAIN(tests)
