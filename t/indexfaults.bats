@@ -220,6 +220,21 @@ dumped() {
 	stop
 }
 
+@test "a checkpoint that fails is tried again in a while, whoever is in a hurry" {
+	GATHER=1000 start
+	mkdir d/state.new
+	dumped 1000 | rask-index load -D -i s
+	wait_until 5 says serve.out.err 'trying again'
+	for n in $(seq 1001 1050); do
+		dumped "$n" | tail -n 1 | rask-index load -D -i s
+	done
+	[ "$(grep -c 'checkpoint: state.new: ' serve.out.err)" -le 5 ]
+	rmdir d/state.new
+	wait_until 20 says serve.out.err 'works again'
+	stop
+	rask-index check -d d
+}
+
 # Files that are damaged.
 
 # store: a small one in ./d, closed, with some feed; its log.

@@ -260,6 +260,7 @@ drain(struct store *s)
 	while (s->sync.busy || s->pause.busy || s->retry.busy ||
 	    s->ckpt.busy) {
 		eventfd_write(s->hurry, 1);
+		eventfd_write(s->end, 1);
 		rask_work_drain(s->o.work);
 		rask_work_drain(s->o.slow);
 	}
