@@ -235,6 +235,22 @@ dumped() {
 	rask-index check -d d
 }
 
+@test "a state that is gone before it is in place is made again" {
+	GATHER=100 fault sync:4:5 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	dumped 200 | rask-index load -i s
+	wait_until 5 says serve.out.err 'd: sync: Input'
+	wait_until 5 test -s d/state.new
+	whole() { ls d/sums-* && ! pgrep -f "rask-index checkpoint .* $SERVE\$"; }
+	wait_until 5 whole
+	rm d/state.new
+	touch mended
+	wait_until 20 test -e d/state
+	dumped 201 | rask-index load -D -i s
+	rask-index check -i s
+	stop
+	rask-index check -d d
+}
+
 # Files that are damaged.
 
 # store: a small one in ./d, closed, with some feed; its log.

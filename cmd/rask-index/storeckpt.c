@@ -173,6 +173,9 @@ done(struct rask_job *job)
 		if (j->fd != -1)
 			close(j->fd);
 		j->fd = -1;
+		/* what was made is gone: it is made again */
+		if (j->renamed && !j->placed && j->error == ENOENT)
+			s->folded = false;
 		store_failed(s, FAILED_CKPT, j->why[0] != '\0' ? j->why :
 		    strerror(j->error));
 		return;
