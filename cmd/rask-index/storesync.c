@@ -190,7 +190,7 @@ store_sync(struct store *s)
 	j->s = s;
 	j->from = s->feed.synced;
 	j->to = s->feed.written;
-	j->seq = s->feed.seq;
+	j->seq = rask_buf_left(&s->feed.batch) > 0 ? s->seq_was : s->feed.seq;
 	j->job = (struct rask_job){ .run = run_sync, .done = done_sync };
 	j->busy = true;
 	rask_work_submit(s->o.work, &j->job);

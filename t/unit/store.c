@@ -16,13 +16,15 @@
 struct box {
 	struct rask_work *work, *slow;
 	struct store *store;
+	uint64_t durable;	/* told last */
 };
 
 static void
 on_durable(void *ctx, uint64_t seq)
 {
-	(void)ctx;
-	(void)seq;
+	struct box *b = ctx;
+
+	b->durable = seq;
 }
 
 static void
@@ -60,6 +62,8 @@ open_box(struct box *b, uint64_t gather_max)
 
 	CHECK((b->work = rask_work_new(false)) != NULL);
 	CHECK((b->slow = rask_work_new(false)) != NULL);
+	b->durable = 0;
+	o.ctx = b;
 	o.work = b->work;
 	o.slow = b->slow;
 	CHECK_FOR(why, store_open(&b->store, &o, why) == 0);
@@ -118,6 +122,28 @@ begun(void)
 }
 
 static void
+not_committed(void)
+{
+	struct box b;
+	char tmp[64];
+
+	enter(tmp);
+	open_box(&b, 1000);
+	CHECK(take(&b, 0) == 0);
+	store_set_tree(b.store, "/somewhere");
+	rask_work_drain(b.work);
+	CHECK(b.durable == 0);
+	CHECK(store_commit(b.store) == 0);
+	while (b.durable == 0) {
+		store_hurry(b.store);
+		rask_work_drain(b.work);
+	}
+	CHECK(b.durable == 1);
+	close_box(&b);
+	leave(tmp);
+}
+
+static void
 many_segments(void)
 {
 	struct feed f = { .fd = -1, .epoch = 1, .node = 2,
@@ -141,6 +167,7 @@ many_segments(void)
 
 static const struct unit tests[] = {
 	{ "a batch that was begun is not refused half-way", begun },
+	{ "a batch is not durable before it is committed", not_committed },
 	{ "a feed does not end with its number of segments", many_segments },
 };
 
