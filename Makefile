@@ -64,7 +64,7 @@ INDEX_NAMES = rask-index/main rask-index/servemain rask-index/serve \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold
+	hints hintmoves hintsim grants state fold store
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip ixforge \
@@ -157,6 +157,13 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-store: t/unit/store.c t/unit/unit.c t/unit/unit.h $(HINTS) \
+	$(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)

@@ -253,6 +253,37 @@ dumped() {
 	stop
 }
 
+@test "a checkpoint that fails is tried again in a while, whoever is in a hurry" {
+	GATHER=1000 start
+	mkdir d/state.new
+	dumped 1000 | rask-index load -D -i s
+	wait_until 5 says serve.out.err 'trying again'
+	for n in $(seq 1001 1050); do
+		dumped "$n" | tail -n 1 | rask-index load -D -i s
+	done
+	[ "$(grep -c 'checkpoint: state.new: ' serve.out.err)" -le 5 ]
+	rmdir d/state.new
+	wait_until 20 says serve.out.err 'works again'
+	stop
+	rask-index check -d d
+}
+
+@test "a state that is gone before it is in place is made again" {
+	GATHER=100 fault sync:4:5 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	dumped 200 | rask-index load -i s
+	wait_until 5 says serve.out.err 'd: sync: Input'
+	wait_until 5 test -s d/state.new
+	whole() { ls d/sums-* && ! pgrep -f "rask-index checkpoint .* $SERVE\$"; }
+	wait_until 5 whole
+	rm d/state.new
+	touch mended
+	wait_until 20 test -e d/state
+	dumped 201 | rask-index load -D -i s
+	rask-index check -i s
+	stop
+	rask-index check -d d
+}
+
 # Files that are damaged.
 
 # store: a small one in ./d, closed, with some feed; its log.

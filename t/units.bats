@@ -193,6 +193,10 @@ replays() {
 	holds fold
 }
 
+@test "store.h holds: batches are whole, and room is made" {
+	holds store
+}
+
 @test "fuzz targets pass over the golden frames of the index's socket" {
 	for f in "$RASK_VECTORS"/index/*.hex; do
 		sed 's/#.*//' "$f" | tr -d ' \n'

@@ -283,8 +283,9 @@ make(struct rebuild *b)
 		diag(LOG_ERR, "%s: %s", b->path, strerror(errno));
 		r = -1;
 	}
-	if (r == 0 && renameat(b->dir, REBUILD_NEW, b->dir,
-	    REBUILD_READY) == -1) {
+	/* it has to have that name before the old files lose theirs */
+	if (r == 0 && (renameat(b->dir, REBUILD_NEW, b->dir,
+	    REBUILD_READY) == -1 || fsync(b->dir) == -1)) {
 		diag(LOG_ERR, "%s/%s: %s", b->path, REBUILD_READY,
 		    strerror(errno));
 		r = -1;

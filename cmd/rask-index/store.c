@@ -6,6 +6,8 @@
 
 #include "storeint.h"
 
+#define BATCH_SEQS	65536	/* more than any batch has */
+
 uint64_t
 store_now(void)
 {
@@ -114,13 +116,19 @@ store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx)
 	s->ready_ctx = ctx;
 }
 
-/* Write r into the batch; is is where. */
+/*
+ * Write r into the batch; is is where.  Whether there is room is asked when a
+ * batch begins: what belongs together comes in one, and half of it is wrong.
+ */
 static int
 add(struct store *s, struct rask_record *r, uint64_t *is)
 {
+	bool begun = rask_buf_left(&s->feed.batch) > 0;
+	bool safe = s->feed.seq + (begun ? 1 : BATCH_SEQS) <= s->seq_safe;
+
 	begin(s);
-	if (!store_ready(s) || s->feed.seq >= s->seq_safe) {
-		if (s->feed.seq >= s->seq_safe)
+	if (!safe || (!begun && !store_ready(s))) {
+		if (!safe)
 			store_hurry(s);
 		errno = EBUSY;
 		return -1;

@@ -90,8 +90,9 @@ int store_find(struct store *s, const char *path, size_t len,
  * store's own) and entry.  Its seq, time and old item are filled in.
  * Shape:   r->entry is complete but for seq; before is what store_find() gave
  *          for the path just now, or NULL.
- * Returns: 0; -1 with errno and nothing taken (ENOSPC: no room; ENOMEM; EBUSY:
- *          as much as is allowed waits for a checkpoint: later).
+ * Returns: 0; -1 with errno and nothing taken (ENOSPC: no room; ENOMEM; EBUSY,
+ *          when a batch begins: as much as is allowed waits for a checkpoint:
+ *          later).
  */
 int store_take(struct store *s, struct rask_record *r,
     const struct rask_entry *before);

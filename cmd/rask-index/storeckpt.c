@@ -173,6 +173,9 @@ done(struct rask_job *job)
 		if (j->fd != -1)
 			close(j->fd);
 		j->fd = -1;
+		/* what was made is gone: it is made again */
+		if (j->renamed && !j->placed && j->error == ENOENT)
+			s->folded = false;
 		store_failed(s, FAILED_CKPT, j->why[0] != '\0' ? j->why :
 		    strerror(j->error));
 		return;
@@ -241,7 +244,7 @@ store_checkpoint(struct store *s, bool now)
 	if (s->frozen == NULL) {
 		now = now || rask_gather_count(s->active) >= s->o.gather_max ||
 		    store_ahead(s) >= s->o.feed_max / 2 ||
-		    s->feed.segs.n > SEGS_MAX / 4 * 3;
+		    s->feed.segs.n > SEGS_MANY;
 		if (!now || store_ahead(s) == 0 || freeze(s) == -1)
 			return;
 	}
@@ -260,6 +263,7 @@ drain(struct store *s)
 	while (s->sync.busy || s->pause.busy || s->retry.busy ||
 	    s->ckpt.busy) {
 		eventfd_write(s->hurry, 1);
+		eventfd_write(s->end, 1);
 		rask_work_drain(s->o.work);
 		rask_work_drain(s->o.slow);
 	}

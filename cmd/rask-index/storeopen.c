@@ -268,6 +268,7 @@ recover(struct store *s, char why[STORE_WHY])
 	while ((n = seg_scan_next(&c, &r, &at)) == 1)
 		if (replay(s, &r, at) == -1)
 			break;
+	/* a leap may have nothing behind it */
 	for (i = 0; i < s->feed.segs.n; i++)
 		if (s->feed.segs.v[i].head.after > s->feed.seq)
 			s->feed.seq = s->feed.segs.v[i].head.after;
@@ -277,6 +278,20 @@ recover(struct store *s, char why[STORE_WHY])
 		status = bad_end(s, c.pos, why);
 	seg_scan_end(&c);
 	return status;
+}
+
+/*
+ * Go on above the ceiling of seqs.  The feed tells of it from now on; if it
+ * cannot, the next opening goes on above the ceiling again.
+ */
+static void
+leap(struct store *s, unsigned char boot[16])
+{
+	if (s->node.seq_ceiling <= s->feed.seq)
+		return;
+	s->feed.seq = s->node.seq_ceiling;
+	if (feed_begin(&s->feed) == -1)
+		memset(boot, 0, 16);
 }
 
 /*
@@ -291,16 +306,10 @@ go_on(struct store *s, char why[STORE_WHY])
 	s->feed.epoch = s->node.epoch;
 	s->feed.node = s->node.id;
 	node_boot(boot);
-	store_counter_used(s, s->meta.seq > 0 && s->node.clean ?
-	    s->node.counter_ceiling : 0);
-	if (!s->node.clean && memcmp(boot, s->node.boot, 16) != 0) {
+	if (s->node.clean || memcmp(boot, s->node.boot, 16) != 0) {
+		/* after a clean stop the ceilings are what was given */
 		store_counter_used(s, s->node.counter_ceiling);
-		if (s->node.seq_ceiling > s->feed.seq) {
-			s->feed.seq = s->node.seq_ceiling;
-			if (feed_begin(&s->feed) == -1)
-				return why_not(why, EX_IOERR, "%s: feed: %s",
-				    s->o.dir, strerror(errno));
-		}
+		leap(s, boot);
 	}
 	s->durable_seq = s->meta.seq;
 	memcpy(s->node.boot, boot, sizeof(boot));
@@ -355,7 +364,8 @@ open_all(struct store *s, char why[STORE_WHY])
 
 	s->active = rask_gather_new();
 	s->hurry = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->active == NULL || s->hurry == -1)
+	s->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->active == NULL || s->hurry == -1 || s->end == -1)
 		return why_not(why, EX_OSERR, "%s", strerror(errno));
 	if ((r = take_dir(s, why)) != 0 ||
 	    (r = open_feed(s, torn, why)) != 0 ||
@@ -385,6 +395,8 @@ free_all(struct store *s)
 	free(s->undo);
 	if (s->state_fd != -1)
 		close(s->state_fd);
+	if (s->end != -1)
+		close(s->end);
 	if (s->hurry != -1)
 		close(s->hurry);
 	if (s->lock != -1)
@@ -404,7 +416,8 @@ store_open(struct store **out, const struct store_opts *o,
 	if (s == NULL)
 		return why_not(why, EX_OSERR, "%s", strerror(errno));
 	s->o = *o;
-	s->dir = s->lock = s->state_fd = s->hurry = s->feed.fd = -1;
+	s->dir = s->lock = s->state_fd = s->hurry = s->end = -1;
+	s->feed.fd = -1;
 	s->ckpt.fd = -1;
 	s->began = store_now();
 	if ((r = open_all(s, why)) != 0) {
