@@ -63,7 +63,7 @@ INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold
+	hints hintmoves hintsim grants told state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip powercut
@@ -141,8 +141,8 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
 $(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
-	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
-	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
+	$(TBIN)/unit-grants $(TBIN)/unit-told: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/world.c t/unit/world.h t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \

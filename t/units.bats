@@ -148,6 +148,10 @@ replays() {
 	holds grants
 }
 
+@test "store.h holds: followers are told what they may see, in bounded time" {
+	holds told
+}
+
 @test "fuzz targets pass over the golden lines" {
 	replays line "$RASK_VECTORS"/lines/*.in
 	replays json "$RASK_VECTORS"/lines/*.in

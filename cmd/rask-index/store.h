@@ -156,11 +156,13 @@ uint64_t store_follow(struct store *s, uint64_t after, uint64_t since,
  * Read on from a position: whole records, as they are in the feed, with their
  * heads, each behind its position (8 bytes), which a subscriber may see:
  * changes and moves, not parts of moves.
- * Returns: bytes added to out, about `max` at most; 0: there are no more just
- *          now; -1 with errno, ENOENT when the feed dropped what comes next.
- *          *pos is where to go on.
+ * Returns: 1: go on at *pos; about `max` bytes at most were added to out, and
+ *          none where much of the feed is not for subscribers; 0: there are no
+ *          more just now, and none were added; -1 with errno, ENOENT when the
+ *          feed dropped what comes next.
+ * Blocks:  for about 1 MiB of reading at most.
  */
-ssize_t store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
+int store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
     size_t max);
 
 /* The root of the tree, kept with the node: "" if never told.  0, or -1. */

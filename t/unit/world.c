@@ -187,7 +187,7 @@ world_seen(struct world *w, uint64_t since)
 	size_t n = 0, len, left;
 	uint64_t pos;
 	bool lost;
-	ssize_t r;
+	int r;
 
 	pos = store_follow(w->store, since, 0, &lost);
 	CHECK(!lost);
