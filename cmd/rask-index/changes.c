@@ -153,7 +153,7 @@ change_sync(struct client *c, const struct rask_question *q)
 }
 
 void
-change_durable(struct client *c, uint64_t seq)
+change_durable(struct client *c, uint64_t seq, int error)
 {
 	unsigned i, left = 0;
 
@@ -162,6 +162,9 @@ change_durable(struct client *c, uint64_t seq)
 	for (i = 0; i < c->n_syncs; i++) {
 		if (c->syncs[i].seq <= seq)
 			durable(c, c->syncs[i].stream, seq);
+		else if (error != 0)
+			client_fail(c, c->syncs[i].stream, error,
+			    strerror(error));
 		else
 			c->syncs[left++] = c->syncs[i];
 	}

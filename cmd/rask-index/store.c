@@ -107,6 +107,12 @@ store_ready(const struct store *s)
 	    store_ahead(s) < s->o.feed_max);
 }
 
+int
+store_stuck(const struct store *s)
+{
+	return store_ready(s) ? 0 : s->stuck;
+}
+
 void
 store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx)
 {
@@ -120,11 +126,15 @@ add(struct store *s, struct rask_record *r, uint64_t *is)
 {
 	begin(s);
 	if (!store_ready(s)) {
-		errno = EBUSY;
+		errno = s->stuck != 0 ? s->stuck : EBUSY;
 		return -1;
 	}
 	r->time = store_now();
-	return feed_add(&s->feed, r, is);
+	if (feed_add(&s->feed, r, is) == 0)
+		return 0;
+	if (errno == EBUSY && s->stuck != 0)
+		errno = s->stuck;
+	return -1;
 }
 
 int

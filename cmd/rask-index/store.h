@@ -31,8 +31,9 @@ struct store_opts {
 	uint64_t gather_max;	/* changed paths before a checkpoint */
 	struct rask_work *work;	/* syncs, and pauses; borrowed */
 	struct rask_work *slow;	/* checkpoints; borrowed */
-	/* called on the loop: seq and what is before it is durable now */
-	void (*durable)(void *ctx, uint64_t seq);
+	/* called on the loop: seq and what is before it is durable now;
+	 * error: 0, or why what is behind it cannot be made durable yet */
+	void (*durable)(void *ctx, uint64_t seq, int error);
 	/* called on the loop: something to say, as diag() */
 	void (*say)(void *ctx, int prio, const char *text);
 	void *ctx;		/* for both */
@@ -91,7 +92,8 @@ int store_find(struct store *s, const char *path, size_t len,
  * Shape:   r->entry is complete but for seq; before is what store_find() gave
  *          for the path just now, or NULL.
  * Returns: 0; -1 with errno and nothing taken (ENOSPC: no room; ENOMEM; EBUSY:
- *          as much as is allowed waits for a checkpoint: later).
+ *          as much as is allowed waits for a checkpoint: later; or the errno
+ *          for which that could not be made).
  */
 int store_take(struct store *s, struct rask_record *r,
     const struct rask_entry *before);
@@ -114,6 +116,8 @@ void store_hurry(struct store *s);
 
 /* Is there room for changes, or does a checkpoint have to end first? */
 bool store_ready(const struct store *s);
+/* 0; or the errno for which the checkpoint that has to end fails. */
+int store_stuck(const struct store *s);
 /* Call fn once when that or a full disk may have ended; or NULL. */
 void store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx);
 

@@ -95,6 +95,8 @@ struct store {
 	int state_fd;		/* of the state, or -1 */
 	int hurry;		/* eventfd: do not pause */
 	bool somebody;		/* waits for durability */
+	int stuck;		/* errno of the last checkpoint, if it is one
+				 * that lasts; else 0 */
 	bool no_sync, no_ckpt;	/* it failed, and is tried again later */
 	char told[2][160];	/* why, as it was said last; "" */
 	int retry_ms;		/* until the next try; 0: none failed */

@@ -133,6 +133,9 @@ done_sync(struct rask_job *job)
 		j->rewrite = true;
 		s->node_due |= j->node_due;
 		store_failed(s, FAILED_SYNC, strerror(j->error));
+		/* Who waits is not kept for as long as a disk may be full. */
+		if (j->error == ENOSPC || j->error == EDQUOT)
+			s->o.durable(s->o.ctx, s->durable_seq, j->error);
 		return;
 	}
 	j->rewrite = false;
@@ -140,7 +143,7 @@ done_sync(struct rask_job *job)
 	s->feed.synced = j->to;
 	s->durable_seq = j->seq;
 	s->somebody = false;
-	s->o.durable(s->o.ctx, j->seq);
+	s->o.durable(s->o.ctx, j->seq, 0);
 	store_checkpoint(s, false);
 	if (!s->closing)
 		pause_for(s, &s->pause, s->o.work, REST, done_pause);

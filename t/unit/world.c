@@ -16,10 +16,11 @@ static pid_t maker;				/* who made it */
 
 /* Nobody waits. */
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	(void)ctx;
 	(void)seq;
+	(void)error;
 }
 
 /* What the store has to say is for whoever reads a failed test. */
