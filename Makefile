@@ -48,7 +48,8 @@ HINT_NAMES = rask-index/lines rask-index/take rask-index/look \
 	rask-index/hash rask-index/waits rask-index/paths rask-index/grant \
 	rask-index/move rask-index/movelines rask-index/slice \
 	rask-index/sweep
-INDEX_NAMES = rask-index/main rask-index/serve rask-index/serveinput \
+INDEX_NAMES = rask-index/main rask-index/servemain rask-index/serve \
+	rask-index/serveinput \
 	rask-index/checkpointer \
 	rask-index/listen rask-index/conn rask-index/peer rask-index/answer \
 	rask-index/changes rask-index/follow rask-index/grants \
@@ -66,7 +67,8 @@ UNITS = query buf path line json version judge replicas todo todosim frames \
 	hints hintmoves hintscans hintsim grants installs told state fold
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
-	slow_rename.so ixfault.so ixwriter ixflip powercut
+	slow_rename.so ixfault.so ixwriter ixflip ixforge \
+	ixcrowd powercut
 
 LIB_OBJS = $(LIB_NAMES:%=$(OBJ)/lib/%.o)
 COMMON = $(COMMON_NAMES:%=$(OBJ)/cmd/%.o)
@@ -180,10 +182,16 @@ $(TBIN)/rawpeer: t/unit/rawpeer.c t/unit/rawframes.c t/unit/rawmany.c \
 	    t/unit/rawframes.c t/unit/rawmany.c t/unit/rawprint.c \
 	    t/unit/unit.c $(LIBRARY) $(CRYPTO) $(XXH)
 
-$(TBIN)/ixwriter: t/unit/ixwriter.c $(LIBRARY)
+$(TBIN)/ixwriter $(TBIN)/ixcrowd: $(TBIN)/%: t/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ t/unit/ixwriter.c \
-	    $(LIBRARY) $(CRYPTO) $(XXH)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< $(LIBRARY) \
+	    $(CRYPTO) $(XXH)
+
+$(TBIN)/ixforge: t/unit/ixforge.c $(STATE) $(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ \
+	    t/unit/ixforge.c $(STATE) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
+	    $(JSON) $(CRYPTO) $(XXH)
 
 $(TBIN)/%.so: t/unit/%.c
 	@mkdir -p $(@D)

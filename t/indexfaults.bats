@@ -32,7 +32,7 @@ start() {
 # stop: the server ends as it should.
 stop() {
 	kill "$SERVE"
-	must_end 0 "$SERVE"
+	must_end 0 "$SERVE" || { cat serve.out.err; return 1; }
 }
 
 # fault KIND:N:WHAT [VAR=VALUE...]: a server in which a call fails.
@@ -252,7 +252,7 @@ soon() {
 	touch trace
 	fault sync:4:5 IXFAULT_IN=serve IXFAULT_UNTIL=mended IXFAULT_TRACE=trace
 	spawn load.out "$TBIN/ixwriter" load s log 50 40
-	wait_until 5 says serve.out.err 'cannot sync'
+	wait_until 5 says serve.out.err 'd: sync: Input'
 	durable=$(grep -c durable log)
 	wait_until 5 has_count trace 'sync.*failed' 3
 	[ "$(grep -c durable log)" -le "$durable" ]
@@ -349,6 +349,152 @@ served_right() {
 	done
 }
 
+# Files that are made to be hostile: their sums are right.
+
+# forged WHAT: such a store in ./d, of a good one.
+forged() {
+	rm -rf d
+	cp -r "${2:-good}" d
+	"$TBIN/ixforge" d "$1"
+}
+
+# good_store: one in ./good, closed; its log, and what it prints.
+good_store() {
+	start
+	ixwriter load s log 300 600
+	rask-index dump -i s >dump
+	rask-index log -i s >feed
+	rask-index list -i s >list
+	stop
+	rm d/lock
+	mv d good
+}
+
+@test "a page that is wrong inside is found, and no illegal path is served" {
+	good_store
+	for what in page-path page-place page-twice page-order meta-bits \
+	    digest; do
+		forged $what
+		must_fail 1 rask-index check -d d 2>err
+		grep -q 'page [0-9]* of the state is damaged\|digest' err
+		start
+		must_fail 1 ended "$SERVE"
+		for verb in dump list; do
+			got=0
+			rask-index $verb -i s >again 2>err || got=$?
+			[ $got -eq 0 ] || { [ $got -eq 65 ] && says err damaged; }
+			must_fail 1 grep -qF ../ again
+		done
+		# Whoever asks for a path may hear that there is none.
+		ixwriter check s log served >wrong || :
+		must_fail 1 grep -v ' 0 is there' wrong
+		must_fail 1 rask-index check -i s
+		kill "$SERVE"
+		wait "$SERVE" || [ $? -eq 74 ]
+	done
+}
+
+@test "a record that is wrong inside is found, and not served" {
+	good_store
+	forged record-path
+	must_fail 1 rask-index check -d d 2>err
+	says err 'is damaged'
+	start
+	must_fail 65 rask-index log -i s >again
+	must_fail 1 grep -qF ../ again
+	stop
+}
+
+@test "files of a newer format are refused by name" {
+	good_store
+	for file in meta:state page:state sums:sums node:node feed:feed \
+	    record:feed; do
+		name=${file#*:}
+		file=${file%:*}
+		forged "$file-newer"
+		must_fail 1 rask-index check -d d 2>err
+		grep -q "$name.*newer" err
+		start
+		case $file in
+		sums | page)
+			# These are found when they are needed.
+			must_fail 1 ended "$SERVE"
+			kill "$SERVE"
+			wait "$SERVE" || [ $? -eq 74 ] ;;
+		record)
+			must_fail 65 rask-index log -i s >again 2>err
+			says err newer
+			stop ;;
+		*)
+			must_end 65 "$SERVE"
+			grep -q "$name.*newer" serve.out.err
+		esac
+	done
+}
+
+@test "a killed server's feed with a bad record: cut off, or refused" {
+	GATHER=10000 start
+	ixwriter load s log 300 600
+	kill -9 "$SERVE"
+	must_end 137 "$SERVE"
+	rm d/lock
+	mv d good
+	for what in path newer old; do
+		forged record-$what
+		got=0
+		rask-index check -d d 2>err || got=$?
+		start
+		if ended "$SERVE"; then
+			[ $got -eq 1 ]
+			must_end 65 "$SERVE"
+			grep -q feed- serve.out.err
+		elif [ $got -eq 0 ]; then
+			grep -q 'cut off' err
+			rask-index check -i s
+			ixwriter check s log served || :
+			stop
+		else
+			[ $what = old ]
+			says err digest
+			must_fail 1 rask-index check -i s
+			kill "$SERVE"
+			wait "$SERVE" || [ $? -eq 74 ]
+		fi
+	done
+}
+
+@test "a dump with lines that are wrong: those are refused, the others taken" {
+	start
+	v=version=60a24181e4000@5
+	m="size=1${TAB}mtime=1700000000000000000${TAB}mode=644"
+	cat >dump <<EOF2
+put${TAB}good${TAB}$m${TAB}$v
+put${TAB}../up${TAB}$m${TAB}$v
+put${TAB}/root${TAB}$m${TAB}$v
+put${TAB}a//b${TAB}$m${TAB}$v
+put${TAB}.rask/x${TAB}$m${TAB}$v
+put${TAB}none${TAB}$m
+put${TAB}bad${TAB}$m${TAB}version=0@5
+put${TAB}bad${TAB}$m${TAB}version=60a24181e4000@5,60a24181e4001@5
+put${TAB}bad${TAB}size=-1${TAB}$v
+put${TAB}bad${TAB}$m${TAB}hash=12${TAB}$v
+put${TAB}$(printf 'x%.0s' $(seq 5000))${TAB}$m${TAB}$v
+symlink${TAB}link${TAB}$v
+mv${TAB}a${TAB}b${TAB}$v
+nonsense
+put${TAB}last${TAB}$m${TAB}$v
+EOF2
+	must_fail 65 rask-index load -i s <dump 2>err
+	cat err
+	[ "$(rask-index list -i s | wc -l)" -eq 2 ]
+	has_count err 'line' 13
+	head -c 300000 /dev/urandom >noise
+	must_fail 65 rask-index load -i s <noise 2>err
+	printf 'a\0b\tc\n' | must_fail 65 rask-index load -i s 2>err
+	rask-index check -i s
+	stop
+}
+
 @test "a file that is missing is missed" {
 	start
 	ixwriter load s log 600 16000
@@ -371,4 +517,76 @@ served_right() {
 		fi
 		rm -r d
 	done
+}
+
+# Clients that are no good.
+
+# crowd WHAT...: some of them, which stay.
+crowd() {
+	spawn "crowd.$1" "$TBIN/ixcrowd" "$@"
+	wait_until 20 grep -q ready "crowd.$1"
+}
+
+# served_soon: others are served within a deadline.
+served_soon() {
+	timeout 2 rask-index stat -i s >/dev/null &&
+	    timeout 5 "$TBIN/ixwriter" load s log 300 200 &&
+	    timeout 5 "$TBIN/ixwriter" check s log taken
+}
+
+# memory_within BYTES: the server's, told by itself.
+memory_within() {
+	local got
+	got=$(stat_of memory_bytes)
+	[ "$got" -gt 0 ] && [ "$got" -lt "$1" ] ||
+	    { echo "memory_bytes=$got"; return 1; }
+}
+
+@test "a thousand clients that say nothing, or half a HELLO: others are served" {
+	start
+	crowd silent s 500
+	crowd half s 500
+	crowd greeted s 1000
+	[ "$(stat_of clients)" -ge 2000 ]
+	served_soon
+	sanitized || memory_within 500000000
+	# Who says no HELLO within ten seconds is sent away.
+	fewer() { [ "$(stat_of clients)" -le 1001 ]; }
+	wait_until 15 fewer
+	served_soon
+	stop
+}
+
+@test "clients that ask much and read nothing hold nobody up, nor much memory" {
+	start
+	ixwriter load s log 300 3000
+	before=$(stat_of memory_bytes)
+	crowd asker s dir001/file-000001
+	crowd lister s
+	crowd follower s 100
+	served_soon
+	ixwriter load s log 300 20000
+	served_soon
+	sanitized || memory_within $((before + 100 * 500000 + 10000000))
+	rask-index check -i s
+	stop
+}
+
+@test "a follower that reads nothing loses the feed, and no room is kept for it" {
+	start
+	crowd follower s 1
+	ixwriter load s log 300 30000
+	[ "$(stat_of oldest_seq)" -gt 1 ]
+	[ "$(stat_of feed_bytes)" -lt 2000000 ]
+	stop
+}
+
+@test "noise ends its own connection only" {
+	start
+	for seed in $(seq 20); do
+		timeout 5 "$TBIN/ixcrowd" noise s "$seed"
+	done
+	served_soon
+	[ "$(stat_of clients)" -eq 1 ]
+	stop
 }

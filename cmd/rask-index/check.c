@@ -34,7 +34,7 @@ check_node(struct check *c)
 static int
 check_state(struct check *c)
 {
-	uint64_t block = 0;
+	uint64_t block = UINT64_MAX;
 
 	if (c->w.st == NULL || c->w.dir == -1 ||
 	    state_verify(c->w.st, c->w.dir, &block) == 0)

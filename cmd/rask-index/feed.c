@@ -183,6 +183,11 @@ feed_write(struct feed *f)
 	size_t done = 0, n = rask_buf_left(&f->batch);
 	ssize_t r;
 
+	/* else it might go on, as a record, behind what is written now */
+	if (f->torn && ftruncate(f->fd,
+	    (off_t)(seg->end - seg->head.start)) == -1)
+		return -1;
+	f->torn = false;
 	while (done < n) {
 		r = pwrite(f->fd, rask_buf_head(&f->batch) + done, n - done,
 		    (off_t)(f->written - seg->head.start + done));
@@ -209,11 +214,10 @@ feed_drop(struct feed *f)
 	int e = errno;
 
 	rask_buf_take(&f->batch, rask_buf_left(&f->batch));
-	/* what a failed write left behind the end is no record */
-	if (f->fd != -1 && ftruncate(f->fd,
-	    (off_t)(seg->end - seg->head.start)) == 0 &&
-	    fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0,
-	    (off_t)segment_size(f)) == -1)
+	f->torn = f->fd != -1 && ftruncate(f->fd,
+	    (off_t)(seg->end - seg->head.start)) == -1;
+	if (f->fd != -1 && !f->torn && fallocate(f->fd,
+	    FALLOC_FL_KEEP_SIZE, 0, (off_t)segment_size(f)) == -1)
 		errno = 0;
 	errno = e;
 }
@@ -262,7 +266,7 @@ feed_cut(struct feed *f, uint64_t pos)
 	struct seg *seg;
 
 	while ((seg = last(f)) != NULL && pos <= seg->head.start)
-		if (remove_last(f) == -1)
+		if (remove_last(f) == -1 || fsync(f->dir) == -1)
 			return -1;
 	if (seg != NULL && f->fd == -1) {
 		segs_name(name, seg->head.start);
@@ -271,7 +275,8 @@ feed_cut(struct feed *f, uint64_t pos)
 	}
 	if (seg != NULL) {
 		if (f->fd == -1 || ftruncate(f->fd,
-		    (off_t)(pos - seg->head.start)) == -1)
+		    (off_t)(pos - seg->head.start)) == -1 ||
+		    fdatasync(f->fd) == -1)
 			return -1;
 		seg->end = pos;
 	}

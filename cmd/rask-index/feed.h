@@ -26,6 +26,8 @@ struct feed {
 	uint64_t written;	/* position behind what is written */
 	uint64_t synced;	/* position behind what is durable */
 	uint64_t marked;	/* what the last MARK said was durable */
+	bool torn;		/* a part of a dropped batch is behind the
+				 * end, and has to go first */
 	struct rask_buf batch;	/* not yet written; begins at `written` */
 	uint64_t max;		/* bytes of feed */
 };
@@ -68,7 +70,8 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
 
 /*
  * Cut the feed off at a position, after an unclean stop: what follows it was
- * never durable.  Returns: 0, or -1 with errno.
+ * never durable.  It is gone durably, so that it cannot come back behind what
+ * is written in its place.  Returns: 0, or -1 with errno.
  */
 int feed_cut(struct feed *f, uint64_t pos);
 

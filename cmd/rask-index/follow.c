@@ -89,6 +89,8 @@ reason(int e)
 		return "the feed does not reach back so far any more";
 	case EBADMSG:
 		return "the feed is damaged; rask-index check tells where";
+	case ENOTSUP:
+		return "the feed goes on with what a newer version wrote";
 	default:
 		return strerror(e);
 	}

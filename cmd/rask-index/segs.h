@@ -65,7 +65,8 @@ int segs_drop(int dir, const char *name);
 bool segs_proves(const struct segs *s, uint64_t pos);
 
 /*
- * The same as segs_open() of n descriptors in their order, whose ends are their sizes.
+ * The same as segs_open() of n descriptors in their order, whose ends are
+ * their sizes.
  * Owns:    takes the descriptors, also on failure.
  */
 int segs_adopt(struct segs *s, const int *fds, size_t n);

@@ -3,8 +3,6 @@
  * socket; stdout tells the socket, and nothing else.
  */
 #include <errno.h>
-#include <getopt.h>
-#include <grp.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,27 +15,6 @@
 #include "diag.h"
 #include "notify.h"
 #include "serve.h"
-#include "verb.h"
-#include "verbs.h"
-
-#define FEED_MAX	(UINT64_C(512) << 20)
-#define FEED_MIN	(UINT64_C(1) << 20)
-#define GATHER_MAX	2000000
-
-enum { OPT_FEED = 256, OPT_GATHER };
-
-static const struct option longs[] = {
-	{ "dir", required_argument, NULL, 'd' },
-	{ "index", required_argument, NULL, 'i' },
-	{ "name", required_argument, NULL, 'n' },
-	{ "tree", required_argument, NULL, 'C' },
-	{ "group", required_argument, NULL, 'g' },
-	{ "feed", required_argument, NULL, OPT_FEED },
-	{ "gather", required_argument, NULL, OPT_GATHER },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 }
-};
 
 void
 serve_end(struct serve *sv, int status)
@@ -255,10 +232,11 @@ close_all(struct serve *sv)
 
 	notify("STOPPING=1");
 	conns_free(sv->conns, "the index is stopped");
-	sv->conns = NULL;
+	sv->conns = NULL;	/* the store may still tell what is durable */
 	if (sv->done)
 		hints_rest(sv->hints);
 	hints_free(sv->hints);
+	sv->hints = NULL;
 	if (sv->store != NULL && store_close(sv->store) == -1) {
 		diag(LOG_ERR, "%s: closing: %s", sv->o->dir,
 		    strerror(errno));
@@ -271,8 +249,7 @@ close_all(struct serve *sv)
 	return status;
 }
 
-/* Serve until the end.  Returns: an exit status. */
-static int
+int
 serve(const struct serve_opts *o)
 {
 	struct serve sv = { .o = o };
@@ -292,78 +269,4 @@ serve(const struct serve_opts *o)
 		ev_run(sv.loop, 0);
 	}
 	return close_all(&sv);
-}
-
-/* -g */
-static int
-set_group(struct serve_opts *o, const char *name)
-{
-	const struct group *g = getgrnam(name);
-
-	if (g == NULL)
-		return cli_misuse(usage, "-g %s: no such group", name);
-	o->has_group = true;
-	o->group = g->gr_gid;
-	return 0;
-}
-
-/* A long option with a number. */
-static int
-set_number(const char *name, uint64_t least, uint64_t *n)
-{
-	if (cli_number(optarg, UINT64_C(1) << 50, n) == 0 && *n >= least)
-		return 0;
-	return cli_misuse(usage, "--%s %s: not a number from %llu on", name,
-	    optarg, (unsigned long long)least);
-}
-
-int
-serve_main(int argc, char **argv)
-{
-	struct serve_opts o = { .feed_max = FEED_MAX,
-	    .gather_max = GATHER_MAX };
-	int c, r = 0;
-
-	while (r == 0 && (c = getopt_long(argc, argv, "+:d:i:n:C:g:hV",
-	    longs, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			o.dir = optarg;
-			break;
-		case 'i':
-			o.sock = optarg;
-			break;
-		case 'n':
-			o.name = optarg;
-			break;
-		case 'C':
-			o.tree = optarg;
-			break;
-		case 'g':
-			r = set_group(&o, optarg);
-			break;
-		case OPT_FEED:
-			r = set_number("feed", FEED_MIN, &o.feed_max);
-			break;
-		case OPT_GATHER:
-			r = set_number("gather", 1, &o.gather_max);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return cli_done(EX_OK);
-		case 'V':
-			puts("rask-index " RASK_VERSION);
-			return cli_done(EX_OK);
-		default:
-			return cli_bad_option(usage, c, argv);
-		}
-	}
-	if (r != 0)
-		return r;
-	if (o.dir == NULL || optind != argc)
-		return cli_misuse(usage, o.dir == NULL ?
-		    "-d: which directory?" : "%s: what is this?",
-		    argv[optind]);
-	signal(SIGPIPE, SIG_IGN);
-	return cli_done(serve(&o));
 }

@@ -54,6 +54,9 @@ struct serve {
 	int status;		/* of the exit */
 };
 
+/* Serve until the end.  Returns: an exit status. */
+int serve(const struct serve_opts *o);
+
 /* serveinput.c: begin to read stdin if somebody writes there. */
 void input_begin(struct serve *sv);
 /* Take the lines that wait. */

@@ -13,6 +13,7 @@
 #include "wire.h"
 
 #define PER_PAGE	40	/* entries */
+#define DIGEST_EVEN	20	/* no more is added above it: 16 MiB */
 #define DIGEST_LEAST	12
 #define META_LEN	(9 * 8)
 
@@ -35,7 +36,9 @@ state_bits(uint64_t entries, unsigned least)
 unsigned
 state_digest_bits(unsigned bits)
 {
-	return bits < DIGEST_LEAST ? DIGEST_LEAST : bits;
+	if (bits > DIGEST_EVEN)
+		return bits;
+	return bits < DIGEST_LEAST ? DIGEST_LEAST : (bits + 3) & ~3U;
 }
 
 /* Read what is told of a state. */
@@ -156,7 +159,8 @@ state_page(struct state *s, uint32_t number, struct rask_page *pg)
 		return -1;
 	if (rask_page_open(pg, s->page, n, number, s->meta.bits) == 0)
 		return 0;
-	errno = EBADMSG;
+	if (errno != ENOTSUP)
+		errno = EBADMSG;
 	return -1;
 }
 

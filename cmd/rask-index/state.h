@@ -46,7 +46,11 @@ struct state_meta {
 
 /* Bits for so many entries, at least `least`: about 40 in a page. */
 unsigned state_bits(uint64_t entries, unsigned least);
-/* The same of a digest: the pages' bits, but 12 at least. */
+/*
+ * The same of a digest: the pages' bits, but 12 at least, and up to 20 the next
+ * multiple of 4, at which a descent stops: so it needs no sum of what is
+ * within a page, which would have to be computed from its entries.
+ */
 unsigned state_digest_bits(unsigned bits);
 
 /*
@@ -71,7 +75,8 @@ int state_fd(const struct state *s);
 
 /*
  * Read a page; it stands until the next call on s.
- * Returns: 0; -1 with errno: EBADMSG (damaged or missing), EIO, ENOMEM.
+ * Returns: 0; -1 with errno: EBADMSG (damaged or missing), ENOTSUP (a newer
+ *          format), EIO, ENOMEM.
  */
 int state_page(struct state *s, uint32_t number, struct rask_page *pg);
 

@@ -110,7 +110,9 @@ store_ready(const struct store *s)
 int
 store_stuck(const struct store *s)
 {
-	return store_ready(s) ? 0 : s->stuck;
+	if (!store_ready(s))
+		return s->stuck;
+	return s->feed.seq >= s->seq_safe ? s->unsynced : 0;
 }
 
 void
@@ -125,8 +127,10 @@ static int
 add(struct store *s, struct rask_record *r, uint64_t *is)
 {
 	begin(s);
-	if (!store_ready(s)) {
-		errno = s->stuck != 0 ? s->stuck : EBUSY;
+	if (!store_ready(s) || s->feed.seq >= s->seq_safe) {
+		if (s->feed.seq >= s->seq_safe)
+			store_hurry(s);
+		errno = store_stuck(s) != 0 ? store_stuck(s) : EBUSY;
 		return -1;
 	}
 	r->time = store_now();

@@ -26,7 +26,7 @@ struct store;
 
 struct store_opts {
 	const char *dir;	/* exists, or is made */
-	const char *name;	/* of the node; NULL: the host's, or as it was */
+	const char *name;	/* of the node; NULL: as it was */
 	uint64_t feed_max;	/* bytes of feed that are kept at most */
 	uint64_t gather_max;	/* changed paths before a checkpoint */
 	struct rask_work *work;	/* syncs, and pauses; borrowed */
@@ -116,7 +116,8 @@ void store_hurry(struct store *s);
 
 /* Is there room for changes, or does a checkpoint have to end first? */
 bool store_ready(const struct store *s);
-/* 0; or the errno for which the checkpoint that has to end fails. */
+/* 0; or the errno for which the checkpoint or sync that has to come first
+ * fails. */
 int store_stuck(const struct store *s);
 /* Call fn once when that or a full disk may have ended; or NULL. */
 void store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx);

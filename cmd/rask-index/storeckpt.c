@@ -217,12 +217,27 @@ done(struct rask_job *job)
 		s->ready(s->ready_ctx);
 }
 
+/* Write down the moves that are not over, behind what will be folded. */
+static int
+keep_moves(struct store *s)
+{
+	struct moves was = s->moves;
+
+	if (store_moves_again(s) == 0 && feed_write(&s->feed) == 0)
+		return 0;
+	store_failed(s, FAILED_CKPT, strerror(errno));
+	feed_drop(&s->feed);
+	s->moves = was;
+	return -1;
+}
+
 /* From here on changes gather in a new table. */
 static int
 freeze(struct store *s)
 {
 	unsigned bits = state_bits(s->live + s->gone, s->meta.bits);
 	struct rask_gather *next = rask_gather_new();
+	uint64_t upto;
 
 	s->since = rask_digest_new(state_digest_bits(bits));
 	if (next == NULL || s->since == NULL) {
@@ -231,14 +246,18 @@ freeze(struct store *s)
 		s->since = NULL;
 		return -1;
 	}
+	upto = s->feed.written;
+	if (s->moves.n > 0 && keep_moves(s) == -1) {
+		rask_gather_free(next);
+		rask_digest_free(s->since);
+		s->since = NULL;
+		return -1;
+	}
 	s->frozen = s->active;
 	s->active = next;
-	s->frozen_to = s->feed.written;
+	s->frozen_to = upto;
 	s->ckpt.pos = s->meta.pos;
-	s->ckpt.upto = s->frozen_to;
-	if (s->moves.n > 0 && (store_moves_again(s) == -1 ||
-	    feed_write(&s->feed) == -1))
-		store_say(s, LOG_ERR, "feed: %s", strerror(errno));
+	s->ckpt.upto = upto;
 	return 0;
 }
 

@@ -80,11 +80,13 @@ struct store {
 	struct rask_gather *frozen;	/* being folded in, or NULL */
 	uint64_t frozen_to;	/* position behind the frozen ones */
 	struct rask_digest *digest;	/* of all live entries */
-	struct rask_digest *since;	/* what was added to it since the
-					 * freezing, at the new depth; or NULL */
+	struct rask_digest *since;	/* what was added since the freezing,
+					 * at the new depth; or NULL */
 	uint64_t counter;	/* last one given */
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t durable_seq;	/* last one that is durable */
+	uint64_t seq_safe;	/* none is given above it: the ceiling that
+				 * is on the disk */
 	uint64_t checkpoints, replayed, began;	/* counts; us */
 	struct undo *undo;	/* owned; of the batch */
 	size_t undos, undo_cap;	/* in use, room */
@@ -97,6 +99,7 @@ struct store {
 	bool somebody;		/* waits for durability */
 	int stuck;		/* errno of the last checkpoint, if it is one
 				 * that lasts; else 0 */
+	int unsynced;		/* errno of the last sync, or 0 */
 	bool no_sync, no_ckpt;	/* it failed, and is tried again later */
 	char told[2][160];	/* why, as it was said last; "" */
 	int retry_ms;		/* until the next try; 0: none failed */

@@ -48,6 +48,22 @@ bad_file(const struct store *s, char why[STORE_WHY], const char *name)
 	    strerror(e));
 }
 
+/* A directory that was made is there for good. */
+static int
+sync_parent(int dir)
+{
+	int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int e, r;
+
+	if (up == -1)
+		return errno == EACCES ? 0 : -1;
+	r = fsync(up);
+	e = errno;
+	close(up);
+	errno = e;
+	return r;
+}
+
 /* Open the directory, and be its only server. */
 static int
 take_dir(struct store *s, char why[STORE_WHY])
@@ -55,11 +71,13 @@ take_dir(struct store *s, char why[STORE_WHY])
 	char pid[24] = "?";
 	ssize_t n;
 
-	if (mkdir(s->o.dir, 0700) == -1 && errno != EEXIST)
+	bool made = mkdir(s->o.dir, 0700) == 0;
+
+	if (!made && errno != EEXIST)
 		return why_not(why, EX_CANTCREAT, "%s: %s", s->o.dir,
 		    strerror(errno));
 	s->dir = open(s->o.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir == -1)
+	if (s->dir == -1 || (made && sync_parent(s->dir) == -1))
 		return why_not(why, EX_NOINPUT, "%s: %s", s->o.dir,
 		    strerror(errno));
 	s->lock = openat(s->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC |
@@ -140,11 +158,9 @@ open_state(struct store *s, char why[STORE_WHY])
 	    .epoch = s->node.epoch,
 	    .digest_bits = state_digest_bits(0) };
 	if (state_open(&s->state, s->dir, "state") == -1) {
-		if (errno == ENOENT && state_missed(s))
-			errno = EBADMSG;
 		if (errno != ENOENT)
 			return bad_file(s, why, "state");
-		if (s->meta.pos > 0)	/* part of the feed is only there */
+		if (state_missed(s))
 			return why_not(why, EX_DATAERR, "%s/state: missing; "
 			    "rask-index rebuild makes it anew", s->o.dir);
 		s->digest = rask_digest_new(s->meta.digest_bits);
@@ -288,6 +304,7 @@ go_on(struct store *s, char why[STORE_WHY])
 	if (node_write(s->dir, &s->node) == -1)
 		return why_not(why, EX_IOERR, "%s/node: %s", s->o.dir,
 		    strerror(errno));
+	s->seq_safe = s->node.seq_ceiling;
 	s->feed.epoch = s->node.epoch;
 	s->feed.node = s->node.id;
 	return 0;

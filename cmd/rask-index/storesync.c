@@ -129,6 +129,7 @@ done_sync(struct rask_job *job)
 	struct store *s = j->s;
 
 	j->busy = false;
+	s->unsynced = j->error;
 	if (j->error != 0) {
 		j->rewrite = true;
 		s->node_due |= j->node_due;
@@ -142,6 +143,7 @@ done_sync(struct rask_job *job)
 	store_works(s, FAILED_SYNC);
 	s->feed.synced = j->to;
 	s->durable_seq = j->seq;
+	s->seq_safe = j->node.seq_ceiling;
 	s->somebody = false;
 	s->o.durable(s->o.ctx, j->seq, 0);
 	store_checkpoint(s, false);

@@ -134,7 +134,7 @@ verb_failed(const char *sock, const struct rask_reply *r)
 	}
 	diag(LOG_ERR, "%s: %s", sock, r->why[0] != '\0' ? r->why :
 	    strerror(e));
-	return e == EBADMSG ? EX_DATAERR : e == EAGAIN ? EX_TEMPFAIL :
+	return e == EAGAIN ? EX_TEMPFAIL : e == EBADMSG || e == ENOTSUP ||
 	    e == EINVAL || e == ENAMETOOLONG ? EX_DATAERR : EX_IOERR;
 }
 

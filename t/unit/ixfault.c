@@ -17,8 +17,9 @@
  *
  * It happens once: FILE is made at that moment, and says in which process.
  * In FILE.count there are lines for each process that ended: how many calls of
- * each kind it made.  With IXFAULT_IN=serve or checkpoint only that process's calls
- * count.  Calls on anything but regular files and directories do not.
+ * each kind it made.  With IXFAULT_IN=serve or checkpoint only the calls of
+ * that process count.  Calls on anything but regular files and directories do
+ * not.
  * With IXFAULT_UNTIL=FILE it happens again at each later call while there is
  * no such file.  IXFAULT_TRACE=FILE gets a line for each call of any kind:
  *

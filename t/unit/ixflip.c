@@ -108,7 +108,7 @@ is_ours(const struct dirent *e)
 int
 main(int argc, char **argv)
 {
-	struct dirent **list;
+	static struct dirent **list;	/* until the end */
 	uint64_t skip;
 	unsigned bad = 0;
 	int fd, i, n;
