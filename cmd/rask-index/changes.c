@@ -142,6 +142,8 @@ change_sync(struct client *c, const struct rask_question *q)
 		durable(c, q->stream, i.durable);
 		return DONE;
 	}
+	if (i.unsynced == ENOSPC || i.unsynced == EDQUOT)
+		return failed(c, q, i.unsynced);
 	if (c->n_syncs == SYNCS_MAX)
 		return HOLD_LATER;
 	if (c->n_syncs == 0)

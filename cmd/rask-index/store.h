@@ -62,6 +62,7 @@ struct store_info {
 	const char *name;	/* of the node */
 	uint64_t seq;		/* last one given */
 	uint64_t durable;	/* last one that is durable */
+	int unsynced;		/* errno of the last sync, or 0 */
 	uint64_t oldest;	/* first one still in the feed, or seq + 1 */
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t state_bytes, feed_bytes, memory_bytes;

@@ -36,6 +36,7 @@ store_info(const struct store *s, struct store_info *i)
 	*i = (struct store_info){ .node = s->node.id,
 	    .epoch = s->node.epoch, .name = s->node.name,
 	    .seq = s->feed.seq, .durable = s->durable_seq,
+	    .unsynced = s->unsynced,
 	    .live = s->live, .gone = s->gone,
 	    .checkpoints = s->checkpoints, .folding = s->frozen != NULL,
 	    .replayed = s->replayed,
