@@ -186,9 +186,9 @@ dumped() {
 	ixwriter load s log 300 600
 	fill
 	dumped 20000 >dump
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -i s <dump 2>err
 	says err 'No space left on device'
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -D -i s <dump 2>err
 	ixwriter check s log durable
 	rask-index get -i s "$(rask-index list -i s | head -n 1 |
 	    cut -f 2)" >/dev/null
@@ -224,6 +224,58 @@ dumped() {
 	rask-index check -i s
 	exec 9>&-
 	must_end 0 "$SERVE"
+}
+
+# soon STATUS CMD...: it ends within 5 s, and like this.
+soon() {
+	local status=$1
+	shift
+	must_fail "$status" timeout 5 "$@" 2>err
+}
+
+@test "when no checkpoint has room, changes are refused before long" {
+	mkdir a
+	(cd a && seq -f 'f%04.0f' 2000 | xargs touch)
+	seq -f "put${TAB}f%04.0f" 2000 >lines
+	dumped 2000 >dump
+	open_fifo pipe
+	LINES_FROM=pipe fault make:1:28 IXFAULT_IN=checkpoint \
+	    IXFAULT_UNTIL=mended
+	printf 'tree\t%s\n' "$PWD/a" >&9
+	soon 74 rask-index load -i s <dump
+	says err 'No space left on device'
+	soon 74 rask-index load -D -i s <dump
+	soon 74 rask-index ingest -i s <lines
+	says err 'No space left on device'
+	# Lines of the tree wait.
+	cat lines >&9
+	wait_until 5 says serve.out.err 'changes wait'
+	rask-index check -i s
+	touch mended
+	all_known() { [ "$(rask-index list -i s f0001)" ] &&
+	    [ "$(stat_of entries)" -ge 2000 ]; }
+	wait_until 15 all_known
+	rask-index load -D -i s <dump
+	[ "$(stat_of entries)" -eq 4000 ]
+	exec 9>&-
+	must_end 0 "$SERVE"
+}
+
+@test "when there is no room to sync, who waits for that is told before long" {
+	dumped 10 >dump
+	touch mended
+	fault sync:1:28 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	rm mended
+	for _ in 1 2 3 4; do
+		soon 74 rask-index load -D -i s <dump
+	done
+	says err 'No space left on device'
+	[ "$(stat_of durable_seq)" -eq 0 ]
+	touch mended
+	synced() { [ "$(stat_of durable_seq)" -eq 10 ]; }
+	wait_until 10 synced
+	rask-index load -D -i s <dump
+	stop
 }
 
 # A disk that cannot sync.

@@ -156,7 +156,7 @@ many_segments(void)
 	feed_init(&f, dir, 0);
 	for (i = 0; i < 3 * SEGS_MAX; i++) {
 		f.seq += 10;
-		CHECK(feed_break(&f) == 0);
+		CHECK(feed_begin(&f) == 0);
 		feed_trim(&f, f.written);
 	}
 	CHECK(f.segs.n < SEGS_MAX);
