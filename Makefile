@@ -65,7 +65,8 @@ INDEX_NAMES = rask-index/main rask-index/servemain rask-index/serve \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold
+	hints hintmoves hintscans hintsim grants installs told state fold \
+	store
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip ixforge \
@@ -143,9 +144,11 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
-$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
-	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
-	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintscans \
+	$(TBIN)/unit-hintsim $(TBIN)/unit-grants $(TBIN)/unit-installs \
+	$(TBIN)/unit-told: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/world.c t/unit/world.h t/unit/unit.c t/unit/unit.h \
+	$(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
@@ -158,6 +161,16 @@ $(TBIN)/unit-state $(TBIN)/unit-fold: $(TBIN)/unit-%: t/unit/%.c \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/storemodel.c t/unit/unit.c $(STATE) $(COMMON) $(LIBRARY) \
 	    $(GDBM) $(EV) $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-store: t/unit/store.c t/unit/unit.c t/unit/unit.h $(HINTS) \
+	$(COMMON) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
+	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
+	    $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-hintmoves $(TBIN)/unit-hintscans: t/unit/moves.h
+$(TBIN)/unit-grants $(TBIN)/unit-installs: t/unit/asks.h
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)

@@ -316,6 +316,64 @@ goes_on() {
 	must_end 65 "$SERVE"
 }
 
+@test "what a torn feed still has is durable once it was synced, and not before" {
+	unsynced
+	truncate -s -100 "$(segment 1)"
+	n=$(find d -name 'feed-*' | wc -l)
+	start env LD_PRELOAD="$TBIN/ixfault.so" IXFAULT_TRACE=trace
+	timeout 5 rask-index ingest -D -i s </dev/null
+	[ "$(grep -c ^sync trace)" -ge "$n" ]
+	stop
+}
+
+# A machine that loses its power, but nothing of what was written.
+
+# off: no power; what comes is another boot.
+off() {
+	kill -9 "$SERVE"
+	killed
+	cat /proc/sys/kernel/random/uuid >boot
+}
+
+# seq_of: the last one given.
+seq_of() {
+	rask-index stat -i s | sed -n 's/^seq=//p'
+}
+
+@test "a store that lost its power before it had anything opens again" {
+	cat /proc/sys/kernel/random/uuid >boot
+	boot
+	off
+	boot
+	stop
+	start
+	stop
+	rask-index check -d d
+}
+
+@test "no seq is given twice, though nothing came after a power cut" {
+	cat /proc/sys/kernel/random/uuid >boot
+	boot
+	many 10 | rask-index load -D -i s
+	off
+	boot
+	seq=$(seq_of)
+	[ "$seq" -gt 10 ]
+	timeout 5 rask-index ingest -D -i s </dev/null
+	kill -9 "$SERVE"
+	killed
+	boot
+	[ "$(seq_of)" -eq "$seq" ]
+	stop
+	boot
+	[ "$(seq_of)" -eq "$seq" ]
+	many 11 | rask-index load -D -i s
+	[ "$(seq_of)" -eq "$((seq + 1))" ]
+	rask-index check -i s
+	stop
+	rask-index check -d d
+}
+
 # A machine that loses its power: a filesystem on a loop device is shut down
 # with all that it had not yet written.
 

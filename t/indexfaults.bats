@@ -148,7 +148,7 @@ full_from() {
 }
 
 @test "a disk that is full from the N-th call on: reads go on, it recovers" {
-	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 60)); do
+	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 20)); do
 		full_from write "$n"
 	done
 	full_from make 3
@@ -186,9 +186,9 @@ dumped() {
 	ixwriter load s log 300 600
 	fill
 	dumped 20000 >dump
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -i s <dump 2>err
 	says err 'No space left on device'
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -D -i s <dump 2>err
 	ixwriter check s log durable
 	rask-index get -i s "$(rask-index list -i s | head -n 1 |
 	    cut -f 2)" >/dev/null
@@ -226,6 +226,58 @@ dumped() {
 	must_end 0 "$SERVE"
 }
 
+# soon STATUS CMD...: it ends within 5 s, and like this.
+soon() {
+	local status=$1
+	shift
+	must_fail "$status" timeout 5 "$@" 2>err
+}
+
+@test "when no checkpoint has room, changes are refused before long" {
+	mkdir a
+	(cd a && seq -f 'f%04.0f' 2000 | xargs touch)
+	seq -f "put${TAB}f%04.0f" 2000 >lines
+	dumped 2000 >dump
+	open_fifo pipe
+	LINES_FROM=pipe fault make:1:28 IXFAULT_IN=checkpoint \
+	    IXFAULT_UNTIL=mended
+	printf 'tree\t%s\n' "$PWD/a" >&9
+	soon 74 rask-index load -i s <dump
+	says err 'No space left on device'
+	soon 74 rask-index load -D -i s <dump
+	soon 74 rask-index ingest -i s <lines
+	says err 'No space left on device'
+	# Lines of the tree wait.
+	cat lines >&9
+	wait_until 5 says serve.out.err 'changes wait'
+	rask-index check -i s
+	touch mended
+	all_known() { [ "$(rask-index list -i s f0001)" ] &&
+	    [ "$(stat_of entries)" -ge 2000 ]; }
+	wait_until 15 all_known
+	rask-index load -D -i s <dump
+	[ "$(stat_of entries)" -eq 4000 ]
+	exec 9>&-
+	must_end 0 "$SERVE"
+}
+
+@test "when there is no room to sync, who waits for that is told before long" {
+	dumped 10 >dump
+	touch mended
+	fault sync:1:28 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	rm mended
+	for _ in 1 2 3 4; do
+		soon 74 rask-index load -D -i s <dump
+	done
+	says err 'No space left on device'
+	[ "$(stat_of durable_seq)" -eq 0 ]
+	touch mended
+	synced() { [ "$(stat_of durable_seq)" -eq 10 ]; }
+	wait_until 10 synced
+	rask-index load -D -i s <dump
+	stop
+}
+
 # A disk that cannot sync.
 
 @test "what could not be synced is told durable only when it was written again" {
@@ -251,6 +303,37 @@ dumped() {
 	    /^write/ { again += $3 }
 	    END { exit !(seen && !bad) }' trace
 	stop
+}
+
+@test "a checkpoint that fails is tried again in a while, whoever is in a hurry" {
+	GATHER=1000 start
+	mkdir d/state.new
+	dumped 1000 | rask-index load -D -i s
+	wait_until 5 says serve.out.err 'trying again'
+	for n in $(seq 1001 1050); do
+		dumped "$n" | tail -n 1 | rask-index load -D -i s
+	done
+	[ "$(grep -c 'checkpoint: state.new: ' serve.out.err)" -le 5 ]
+	rmdir d/state.new
+	wait_until 20 says serve.out.err 'works again'
+	stop
+	rask-index check -d d
+}
+
+@test "a state that is gone before it is in place is made again" {
+	GATHER=100 fault sync:4:5 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	dumped 200 | rask-index load -i s
+	wait_until 5 says serve.out.err 'd: sync: Input'
+	wait_until 5 test -s d/state.new
+	whole() { ls d/sums-* && ! pgrep -f "rask-index checkpoint .* $SERVE\$"; }
+	wait_until 5 whole
+	rm d/state.new
+	touch mended
+	wait_until 20 test -e d/state
+	dumped 201 | rask-index load -D -i s
+	rask-index check -i s
+	stop
+	rask-index check -d d
 }
 
 # Files that are damaged.

@@ -20,10 +20,10 @@
 static uint64_t
 segment_size(const struct feed *f)
 {
-	uint64_t n = f->max / SEGMENTS;
+	uint64_t n = f->max / SEGMENTS, least = f->max / (SEGS_MANY / 2);
 
-	return n < SEGMENT_MIN ? SEGMENT_MIN :
-	    n > SEGMENT_MAX ? SEGMENT_MAX : n;
+	n = n < SEGMENT_MIN ? SEGMENT_MIN : n > SEGMENT_MAX ? SEGMENT_MAX : n;
+	return n < least ? least : n;
 }
 
 /* The segment that is written to, or NULL. */
@@ -143,6 +143,7 @@ begin_segment(struct feed *f)
 int
 feed_begin(struct feed *f)
 {
+	finish(f);
 	if (begin_segment(f) == -1)
 		return -1;
 	return fdatasync(f->fd) == 0 ? fsync(f->dir) : -1;
@@ -282,7 +283,8 @@ feed_cut(struct feed *f, uint64_t pos)
 			return -1;
 		seg->end = pos;
 	}
-	f->written = f->synced = f->marked = pos;
+	/* what is left was read back, and is not durable by that */
+	f->written = pos;
 	return 0;
 }
 
@@ -293,9 +295,8 @@ feed_trim(struct feed *f, uint64_t before)
 	size_t n = 0;
 
 	while (n + 1 < f->segs.n && f->segs.v[n].end <= before &&
-	    (f->segs.n - n > SEGS_MAX / 2 ||
-	    f->written + segment_size(f) - f->segs.v[n].head.start >
-	    f->max)) {
+	    (f->segs.n - n > SEGS_MANY || f->written + segment_size(f) -
+	    f->segs.v[n].head.start > f->max)) {
 		segs_name(name, f->segs.v[n].head.start);
 		if (unlinkat(f->dir, name, 0) == -1 && errno != ENOENT)
 			break;

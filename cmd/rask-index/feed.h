@@ -45,8 +45,8 @@ uint64_t feed_bytes(const struct feed *f);
 
 /*
  * Begin a segment, durably: for a seq that does not go on from the last one,
- * and has to be known when this is opened again.
- * Returns: 0, or -1 with errno.
+ * which its head tells even if nothing comes behind it.
+ * Returns: 0; -1 with errno: the next batch begins it.
  * Blocks:  on the disk.
  */
 int feed_begin(struct feed *f);
@@ -71,14 +71,20 @@ ssize_t feed_read(const struct feed *f, uint64_t pos, struct rask_record *r,
     unsigned char *buf);
 
 /*
- * Cut the feed off at a position, after an unclean stop: what follows it was
- * never durable.  It is gone durably, so that it cannot come back behind what
- * is written in its place.  Returns: 0, or -1 with errno.
+ * Cut the feed off at a position that is not before what feed_init() was told,
+ * after an unclean stop: what follows it was never durable.  It is gone
+ * durably, so that it cannot come back behind what is written in its place.
+ * Returns: 0, or -1 with errno.
+ * Blocks:  on the disk.
  */
 int feed_cut(struct feed *f, uint64_t pos);
 
+/* With more segments room is to be made for others: each unclean stop of the
+ * machine may leave one, however short. */
+#define SEGS_MANY	(SEGS_MAX / 2)
+
 /* Remove whole segments before a position while there is more than max, or
- * there are many. */
+ * there are more of them than SEGS_MANY. */
 void feed_trim(struct feed *f, uint64_t before);
 
 /*

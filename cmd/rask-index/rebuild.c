@@ -27,10 +27,11 @@
 
 /* The store tells nothing that somebody waits for. */
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	(void)ctx;
 	(void)seq;
+	(void)error;
 }
 
 static void
@@ -283,8 +284,9 @@ make(struct rebuild *b)
 		diag(LOG_ERR, "%s: %s", b->path, strerror(errno));
 		r = -1;
 	}
-	if (r == 0 && renameat(b->dir, REBUILD_NEW, b->dir,
-	    REBUILD_READY) == -1) {
+	/* it has to have that name before the old files lose theirs */
+	if (r == 0 && (renameat(b->dir, REBUILD_NEW, b->dir,
+	    REBUILD_READY) == -1 || fsync(b->dir) == -1)) {
 		diag(LOG_ERR, "%s/%s: %s", b->path, REBUILD_READY,
 		    strerror(errno));
 		r = -1;

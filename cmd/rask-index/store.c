@@ -6,6 +6,8 @@
 
 #include "storeint.h"
 
+#define BATCH_SEQS	65536	/* more than any batch has */
+
 uint64_t
 store_now(void)
 {
@@ -107,6 +109,14 @@ store_ready(const struct store *s)
 	    store_ahead(s) < s->o.feed_max);
 }
 
+int
+store_stuck(const struct store *s)
+{
+	if (!store_ready(s))
+		return s->stuck;
+	return s->feed.seq >= s->seq_safe ? s->unsynced : 0;
+}
+
 void
 store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx)
 {
@@ -114,19 +124,29 @@ store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx)
 	s->ready_ctx = ctx;
 }
 
-/* Write r into the batch; is is where. */
+/*
+ * Write r into the batch; is is where.  Whether there is room is asked when a
+ * batch begins: what belongs together comes in one, and half of it is wrong.
+ */
 static int
 add(struct store *s, struct rask_record *r, uint64_t *is)
 {
+	bool begun = rask_buf_left(&s->feed.batch) > 0;
+	bool safe = s->feed.seq + (begun ? 1 : BATCH_SEQS) <= s->seq_safe;
+
 	begin(s);
-	if (!store_ready(s) || s->feed.seq >= s->seq_safe) {
-		if (s->feed.seq >= s->seq_safe)
+	if (!safe || (!begun && !store_ready(s))) {
+		if (!safe)
 			store_hurry(s);
-		errno = EBUSY;
+		errno = store_stuck(s) != 0 ? store_stuck(s) : EBUSY;
 		return -1;
 	}
 	r->time = store_now();
-	return feed_add(&s->feed, r, is);
+	if (feed_add(&s->feed, r, is) == 0)
+		return 0;
+	if (errno == EBUSY && s->stuck != 0)
+		errno = s->stuck;
+	return -1;
 }
 
 int

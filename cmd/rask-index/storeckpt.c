@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -22,6 +23,24 @@
 #define DIR_FD	3	/* of the directory, in the checkpointer */
 
 extern char **environ;
+
+/* What an exit status of the checkpointer comes to: 0, or an errno. */
+static int
+error_of(int status)
+{
+	switch (status) {
+	case EX_OK:
+		return 0;
+	case EX_CANTCREAT:
+		return ENOSPC;
+	case EX_DATAERR:
+		return EBADMSG;
+	case EX_IOERR:
+		return EIO;
+	default:
+		return ECHILD;	/* that may not be so the next time */
+	}
+}
 
 /* Wait for the checkpointer.  0, or an errno. */
 static int
@@ -40,7 +59,7 @@ wait_for(struct ckpt_job *j, pid_t pid)
 	else
 		snprintf(j->why, sizeof(j->why), "it was killed by signal %d",
 		    WTERMSIG(status));
-	return ECHILD;
+	return WIFEXITED(status) ? error_of(WEXITSTATUS(status)) : ECHILD;
 }
 
 /* On the worker: run the checkpointer to its end. */
@@ -155,6 +174,14 @@ swap(struct store *s)
 	feed_trim(&s->feed, s->meta.pos);
 }
 
+/* Is it likely that what failed so will fail again? */
+static bool
+lasts(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EIO ||
+	    error == EROFS || error == EBADMSG;
+}
+
 /* Half of it is done, or it failed. */
 static void
 done(struct rask_job *job)
@@ -163,6 +190,7 @@ done(struct rask_job *job)
 	struct store *s = j->s;
 
 	j->busy = false;
+	s->stuck = lasts(j->error) ? j->error : 0;
 	if (j->error != 0) {
 		state_close(j->state);
 		j->state = NULL;
@@ -173,6 +201,9 @@ done(struct rask_job *job)
 		if (j->fd != -1)
 			close(j->fd);
 		j->fd = -1;
+		/* what was made is gone: it is made again */
+		if (j->renamed && !j->placed && j->error == ENOENT)
+			s->folded = false;
 		store_failed(s, FAILED_CKPT, j->why[0] != '\0' ? j->why :
 		    strerror(j->error));
 		return;
@@ -241,7 +272,7 @@ store_checkpoint(struct store *s, bool now)
 	if (s->frozen == NULL) {
 		now = now || rask_gather_count(s->active) >= s->o.gather_max ||
 		    store_ahead(s) >= s->o.feed_max / 2 ||
-		    s->feed.segs.n > SEGS_MAX / 4 * 3;
+		    s->feed.segs.n > SEGS_MANY;
 		if (!now || store_ahead(s) == 0 || freeze(s) == -1)
 			return;
 	}
@@ -260,6 +291,7 @@ drain(struct store *s)
 	while (s->sync.busy || s->pause.busy || s->retry.busy ||
 	    s->ckpt.busy) {
 		eventfd_write(s->hurry, 1);
+		eventfd_write(s->end, 1);
 		rask_work_drain(s->o.work);
 		rask_work_drain(s->o.slow);
 	}

@@ -213,7 +213,8 @@ open_all(struct store *s, char why[STORE_WHY])
 
 	s->active = rask_gather_new();
 	s->hurry = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->active == NULL || s->hurry == -1)
+	s->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->active == NULL || s->hurry == -1 || s->end == -1)
 		return why_not(why, EX_OSERR, "%s", strerror(errno));
 	if ((r = take_dir(s, why)) != 0 ||
 	    (r = open_feed(s, torn, why)) != 0 ||
@@ -244,6 +245,8 @@ free_all(struct store *s)
 	free(s->undo);
 	if (s->state_fd != -1)
 		close(s->state_fd);
+	if (s->end != -1)
+		close(s->end);
 	if (s->hurry != -1)
 		close(s->hurry);
 	if (s->lock != -1)
@@ -263,7 +266,8 @@ store_open(struct store **out, const struct store_opts *o,
 	if (s == NULL)
 		return why_not(why, EX_OSERR, "%s", strerror(errno));
 	s->o = *o;
-	s->dir = s->lock = s->state_fd = s->hurry = s->feed.fd = -1;
+	s->dir = s->lock = s->state_fd = s->hurry = s->end = -1;
+	s->feed.fd = -1;
 	s->ckpt.fd = -1;
 	s->began = store_now();
 	if ((r = open_all(s, why)) != 0) {

@@ -94,6 +94,7 @@ store_recover(struct store *s, char why[STORE_WHY])
 	while ((n = seg_scan_next(&c, &r, &at)) == 1)
 		if (replay(s, &r, at) == -1)
 			break;
+	/* a leap may have nothing behind it */
 	for (i = 0; i < s->feed.segs.n; i++)
 		if (s->feed.segs.v[i].head.after > s->feed.seq)
 			s->feed.seq = s->feed.segs.v[i].head.after;
@@ -105,6 +106,20 @@ store_recover(struct store *s, char why[STORE_WHY])
 	return status;
 }
 
+/*
+ * Go on above the ceiling of seqs.  The feed tells of it from now on; if it
+ * cannot, the next opening goes on above the ceiling again.
+ */
+static void
+leap(struct store *s, unsigned char boot[16])
+{
+	if (s->node.seq_ceiling <= s->feed.seq)
+		return;
+	s->feed.seq = s->node.seq_ceiling;
+	if (feed_begin(&s->feed) == -1)
+		memset(boot, 0, 16);
+}
+
 int
 store_go_on(struct store *s, char why[STORE_WHY])
 {
@@ -113,16 +128,10 @@ store_go_on(struct store *s, char why[STORE_WHY])
 	s->feed.epoch = s->node.epoch;
 	s->feed.node = s->node.id;
 	node_boot(boot);
-	store_counter_used(s, s->meta.seq > 0 && s->node.clean ?
-	    s->node.counter_ceiling : 0);
-	if (!s->node.clean && memcmp(boot, s->node.boot, 16) != 0) {
+	if (s->node.clean || memcmp(boot, s->node.boot, 16) != 0) {
+		/* after a clean stop the ceilings are what was given */
 		store_counter_used(s, s->node.counter_ceiling);
-		if (s->node.seq_ceiling > s->feed.seq) {
-			s->feed.seq = s->node.seq_ceiling;
-			if (feed_begin(&s->feed) == -1)
-				return why_not(why, EX_IOERR, "%s: feed: %s",
-				    s->o.dir, strerror(errno));
-		}
+		leap(s, boot);
 	}
 	s->durable_seq = s->meta.seq;
 	memcpy(s->node.boot, boot, sizeof(boot));

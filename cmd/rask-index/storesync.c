@@ -110,12 +110,12 @@ done_pause(struct rask_job *job)
 
 /* Begin a pause on a worker. */
 static void
-pause_for(struct store *s, struct pause_job *j, struct rask_work *w, int ms,
-    void (*done)(struct rask_job *job))
+pause_for(struct store *s, struct pause_job *j, struct rask_work *w, int wake,
+    int ms, void (*done)(struct rask_job *job))
 {
 	j->s = s;
 	j->ms = ms;
-	j->wake = s->hurry;
+	j->wake = wake;
 	j->job = (struct rask_job){ .run = run_pause, .done = done };
 	j->busy = true;
 	rask_work_submit(w, &j->job);
@@ -129,10 +129,14 @@ done_sync(struct rask_job *job)
 	struct store *s = j->s;
 
 	j->busy = false;
+	s->unsynced = j->error;
 	if (j->error != 0) {
 		j->rewrite = true;
 		s->node_due |= j->node_due;
 		store_failed(s, FAILED_SYNC, strerror(j->error));
+		/* Who waits is not kept for as long as a disk may be full. */
+		if (j->error == ENOSPC || j->error == EDQUOT)
+			s->o.durable(s->o.ctx, s->durable_seq, j->error);
 		return;
 	}
 	j->rewrite = false;
@@ -141,10 +145,11 @@ done_sync(struct rask_job *job)
 	s->durable_seq = j->seq;
 	s->seq_safe = j->node.seq_ceiling;
 	s->somebody = false;
-	s->o.durable(s->o.ctx, j->seq);
+	s->o.durable(s->o.ctx, j->seq, 0);
 	store_checkpoint(s, false);
 	if (!s->closing)
-		pause_for(s, &s->pause, s->o.work, REST, done_pause);
+		pause_for(s, &s->pause, s->o.work, s->hurry, REST,
+		    done_pause);
 }
 
 /* Reserve more counters and seqs when half of what there is was given. */
@@ -189,7 +194,7 @@ store_sync(struct store *s)
 	j->s = s;
 	j->from = s->feed.synced;
 	j->to = s->feed.written;
-	j->seq = s->feed.seq;
+	j->seq = rask_buf_left(&s->feed.batch) > 0 ? s->seq_was : s->feed.seq;
 	j->job = (struct rask_job){ .run = run_sync, .done = done_sync };
 	j->busy = true;
 	rask_work_submit(s->o.work, &j->job);
@@ -228,7 +233,7 @@ store_later(struct store *s)
 	s->retry_ms = s->retry_ms == 0 ? RETRY_LEAST : s->retry_ms * 2;
 	if (s->retry_ms > RETRY_MOST)
 		s->retry_ms = RETRY_MOST;
-	pause_for(s, &s->retry, s->o.slow, s->retry_ms, done_retry);
+	pause_for(s, &s->retry, s->o.slow, s->end, s->retry_ms, done_retry);
 }
 
 void
