@@ -20,10 +20,11 @@ struct box {
 };
 
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	struct box *b = ctx;
 
+	(void)error;
 	b->durable = seq;
 }
 
