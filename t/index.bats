@@ -718,6 +718,43 @@ hashed() {
 	says out "version=1000000000000001@1"
 }
 
+@test "INSTALLED waits for a checkpoint, and is no conflict then" {
+	mkdir tree
+	IXFAULT=make:1:12:fault IXFAULT_IN=checkpoint IXFAULT_UNTIL=mended \
+	    LD_PRELOAD=$TBIN/ixfault.so start_index st -C "$PWD/tree" \
+	    --gather 10
+	raw st/sock <<-'EOF'
+	s.sendall(hello() + frame(76, file(b"f", 6, 1 << 60), 1))
+	assert [reply(s)[0] for _ in range(2)] == [64, 107]
+	open("tree/f", "w").write("hello\n")
+	for n in range(40):
+	    e = file(b"x%d" % n, 6, 10)
+	    s.sendall(frame(67, struct.pack(">H", len(e)) + e, 2))
+	    s.settimeout(1)
+	    try:
+	        assert reply(s)[0] == 97
+	    except socket.timeout:
+	        break
+	assert n < 39
+	s.settimeout(None)
+	t = connect()
+	t.sendall(hello() + frame(76, file(b"g", 6, 1 << 60), 1))
+	assert [reply(t)[0] for _ in range(2)] == [64, 107]
+	open("tree/g", "w").write("hello\n")
+	t.sendall(frame(77, struct.pack(">Q", 1) + seen("tree/g") + b"\0", 2))
+	t.settimeout(1)
+	try:
+	    assert reply(t) == 0
+	except socket.timeout:
+	    pass
+	t.settimeout(None)
+	open("mended", "w")
+	kind, n, body = reply(t)
+	assert (kind, n, body[40]) == (97, 2, 0), (kind, body)
+	EOF
+	rask-index get g
+}
+
 @test "questions may be asked faster than answers are read" {
 	start_index st
 	entries 1 1000 10@1 | rask-index load

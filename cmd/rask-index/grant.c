@@ -249,8 +249,11 @@ record_taken(struct hints *h, struct grant *g, const struct rask_entry *e,
 
 	if (how != RASK_SETTLE_EDIT && how != RASK_SETTLE_META)
 		return 0;
-	if (hints_settled(h, how, g->path, e, &taken, NULL, 0) == -1)
+	if (hints_settled(h, how, g->path, e, &taken, NULL, 0) == -1) {
+		if (errno == EBUSY)
+			errno = EAGAIN;
 		return -1;
+	}
 	v = rask_entry_judge(&h->rec.entry, &g->incoming);
 	if (v.stands == RASK_STANDS_INCOMING && v.loss != RASK_LOSS_REISSUE)
 		return v.loss == RASK_LOSS_KEEP;
@@ -307,9 +310,13 @@ grant_installed(struct hints *h, struct grant *g,
 	r = store_find(h->store, g->path, strlen(g->path), &e, h->buf);
 	if (r != -1 && taken != NULL && taken->kind != RASK_KIND_GONE)
 		r = keep = record_taken(h, g, r == 1 ? &e : NULL, taken);
-	if (r != -1 && (r = record_final(h, g, final)) == 0) {
-		*seq = h->rec.seq;
-		r = hints_commit(h);
+	if (r != -1) {
+		if ((r = record_final(h, g, final)) == 0) {
+			*seq = h->rec.seq;
+			r = hints_commit(h);
+		}
+		if (r == -1 && errno == EBUSY)
+			errno = EAGAIN;		/* not what EBUSY says here */
 	}
 	err = errno;
 	if (r == -1)

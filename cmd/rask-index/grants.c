@@ -128,6 +128,10 @@ grants_installed(struct client *c, const struct rask_question *q)
 		client_fail(c, q->stream, ENOENT, "no such grant");
 		return DONE;
 	}
+	/* It is there already, and nobody else touches it meanwhile. */
+	if (!store_ready(c->cs->o.store) &&
+	    store_stuck(c->cs->o.store) == 0)
+		return HOLD_LATER;
 	r = grant_installed(c->cs->o.hints, a->g, &q->seen,
 	    q->has_taken ? &q->taken : NULL, &seq);
 	forget(a);

@@ -114,8 +114,8 @@ struct grant *grant_ask(struct hints *h, const struct rask_entry *incoming,
  * Returns: 0 and *seq the change's; 1: the same, and what was taken out was
  *          an edit that it had not seen, and has to be kept as a conflict; -1
  *          with errno: EBUSY: the edit that was taken out beats it (put it
- *          back; what to put back is the caller's to know), or as
- *          store_commit().  The grant is over.
+ *          back; what to put back is the caller's to know); EAGAIN: the store
+ *          was not ready; or as store_commit().  The grant is over.
  */
 int grant_installed(struct hints *h, struct grant *g,
     const struct rask_seen *final, const struct rask_seen *taken,

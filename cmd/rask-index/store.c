@@ -114,7 +114,7 @@ store_stuck(const struct store *s)
 {
 	if (!store_ready(s))
 		return s->stuck;
-	return s->feed.seq >= s->seq_safe ? s->unsynced : 0;
+	return s->feed.seq + BATCH_SEQS > s->seq_safe ? s->unsynced : 0;
 }
 
 void
