@@ -217,22 +217,6 @@ make_node(struct rebuild *b, int dir, struct node *old)
 	return node_write(dir, &node);
 }
 
-/* Remove what an earlier rebuild left. */
-static int
-remove_new(int dir)
-{
-	int fd = openat(dir, REBUILD_NEW, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	if (d == NULL)
-		return errno == ENOENT ? 0 : -1;
-	while ((e = readdir(d)) != NULL)
-		unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	return unlinkat(dir, REBUILD_NEW, AT_REMOVEDIR);
-}
-
 /* Open an empty store beside the old one. */
 static int
 open_new(struct rebuild *b, struct node *old, char why[STORE_WHY])
@@ -244,7 +228,7 @@ open_new(struct rebuild *b, struct node *old, char why[STORE_WHY])
 	int fd, r;
 
 	snprintf(path, sizeof(path), "%s/%s", b->path, REBUILD_NEW);
-	if (remove_new(b->dir) == -1 ||
+	if (rebuild_clean(b->dir) == -1 ||
 	    mkdirat(b->dir, REBUILD_NEW, 0700) == -1 ||
 	    (fd = openat(b->dir, REBUILD_NEW, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC)) == -1) {

@@ -29,6 +29,9 @@ struct rebuild {
  */
 int rebuild_move(int dir);
 
+/* Remove what a rebuild left that did not end.  Returns: 0, -1 with errno. */
+int rebuild_clean(int dir);
+
 /* Is there a store that waits to be moved in? */
 int rebuild_waits(int dir);
 

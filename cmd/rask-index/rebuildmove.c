@@ -90,3 +90,18 @@ rebuild_move(int dir)
 		r = unlinkat(dir, REBUILD_READY, AT_REMOVEDIR);
 	return r == 0 ? fsync(dir) : -1;
 }
+
+int
+rebuild_clean(int dir)
+{
+	int fd = openat(dir, REBUILD_NEW, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (d == NULL)
+		return errno == ENOENT ? 0 : -1;
+	while ((e = readdir(d)) != NULL)
+		unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	return unlinkat(dir, REBUILD_NEW, AT_REMOVEDIR);
+}
