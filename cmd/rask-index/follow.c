@@ -112,7 +112,7 @@ follow_more(struct client *c)
 		n = add_part(c, f);
 		if (n == 0)
 			at_end(c, f);
-		else if (n == -1) {
+		else if (n == -1 && errno != EAGAIN) {
 			e = errno;
 			stream = f->stream;
 			over(c, f);

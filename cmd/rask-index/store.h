@@ -158,7 +158,8 @@ uint64_t store_follow(struct store *s, uint64_t after, uint64_t since,
  * heads, each behind its position (8 bytes), which a subscriber may see:
  * changes and moves, not parts of moves.
  * Returns: bytes added to out, about `max` at most; 0: there are no more just
- *          now; -1 with errno, ENOENT when the feed dropped what comes next.
+ *          now; -1 with errno, ENOENT when the feed dropped what comes next,
+ *          EAGAIN when much was passed over, and it is not the end.
  *          *pos is where to go on.
  */
 ssize_t store_read(struct store *s, uint64_t *pos, struct rask_buf *out,

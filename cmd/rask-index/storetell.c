@@ -10,6 +10,8 @@
 #include "storeint.h"
 #include "wire.h"
 
+#define PASS_MAX	(512 * 1024)	/* bytes of feed looked at in a call */
+
 /* Bytes of memory that are ours alone; 0 if the kernel does not say. */
 static uint64_t
 memory(void)
@@ -90,6 +92,7 @@ ssize_t
 store_read(struct store *s, uint64_t *pos, struct rask_buf *out, size_t max)
 {
 	size_t start = rask_buf_left(out);
+	uint64_t until = *pos + PASS_MAX;
 	struct seg_scan c;
 	struct rask_record r;
 	unsigned char *p;
@@ -101,21 +104,25 @@ store_read(struct store *s, uint64_t *pos, struct rask_buf *out, size_t max)
 		return 0;
 	if (seg_scan_begin(&c, &s->feed.segs, *pos, s->feed.written) == -1)
 		return -1;
-	while (rask_buf_left(out) - start < max &&
+	while (rask_buf_left(out) - start < max && *pos < until &&
 	    (k = seg_scan_next(&c, &r, &at)) == 1) {
-		*pos = c.pos;
-		if (!told(&r))
-			continue;
 		n = (size_t)(c.pos - at);
+		if (!told(&r)) {
+			*pos = c.pos;
+			continue;
+		}
 		if ((p = rask_buf_room(out, 8 + n)) == NULL) {
 			k = -1;
 			break;
 		}
+		*pos = c.pos;
 		memcpy(rask_wire_u64(p, at), c.buf + (at - c.from), n);
 		rask_buf_grew(out, 8 + n);
 	}
 	seg_scan_end(&c);
-	if (k == -1 && rask_buf_left(out) == start)
+	if (k == 1 && rask_buf_left(out) == start)
+		errno = EAGAIN;
+	if (k != 0 && rask_buf_left(out) == start)
 		return -1;
 	return (ssize_t)(rask_buf_left(out) - start);
 }
