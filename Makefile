@@ -64,7 +64,8 @@ INDEX_NAMES = rask-index/main rask-index/servemain rask-index/serve \
 UNITS = query buf path line json version judge replicas todo todosim frames \
 	deframe ack sendq rate item hash entry page filter gather \
 	digest descend descendsim record recordbad settle settled \
-	hints hintmoves hintsim grants state fold store
+	hints hintmoves hintscans hintsim grants installs told state fold \
+	store
 FUZZERS = query line json path version frames entry page record descend
 HELPERS = rawpeer fds proxy reader swap fsop failat.so poorfs.so faketime.so \
 	slow_rename.so ixfault.so ixwriter ixflip ixforge \
@@ -142,9 +143,11 @@ $(TBIN)/unit-descend $(TBIN)/unit-descendsim: $(TBIN)/unit-%: t/unit/%.c \
 
 $(TBIN)/unit-settle $(TBIN)/unit-settled: t/unit/looks.h
 
-$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintsim \
-	$(TBIN)/unit-grants: $(TBIN)/unit-%: t/unit/%.c t/unit/world.c t/unit/world.h \
-	t/unit/unit.c t/unit/unit.h $(HINTS) $(COMMON) $(LIBRARY)
+$(TBIN)/unit-hints $(TBIN)/unit-hintmoves $(TBIN)/unit-hintscans \
+	$(TBIN)/unit-hintsim $(TBIN)/unit-grants $(TBIN)/unit-installs \
+	$(TBIN)/unit-told: $(TBIN)/unit-%: t/unit/%.c \
+	t/unit/world.c t/unit/world.h t/unit/unit.c t/unit/unit.h \
+	$(HINTS) $(COMMON) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(THREADS) -o $@ $< t/unit/world.c \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(EV) $(GDBM) \
@@ -164,6 +167,9 @@ $(TBIN)/unit-store: t/unit/store.c t/unit/unit.c t/unit/unit.h $(HINTS) \
 	$(CC) $(ALL_CFLAGS) -Icmd/rask-index $(LDFLAGS) $(THREADS) -o $@ $< \
 	    t/unit/unit.c $(HINTS) $(COMMON) $(LIBRARY) $(GDBM) $(EV) \
 	    $(JSON) $(CRYPTO) $(XXH)
+
+$(TBIN)/unit-hintmoves $(TBIN)/unit-hintscans: t/unit/moves.h
+$(TBIN)/unit-grants $(TBIN)/unit-installs: t/unit/asks.h
 
 $(TBIN)/replay-%: t/fuzz/%.c t/fuzz/replay.c t/fuzz/check.h $(LIBRARY)
 	@mkdir -p $(@D)
@@ -231,7 +237,7 @@ check:
 	BIN=$(BIN) TBIN=$(TBIN) bats t
 
 # Hours instead of a minute for what is killed, cut off, or damaged.
-LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_EVERY=1 \
+LONG = BATS_TEST_TIMEOUT=36000 RASK_KILLS=200 RASK_CUTS=50 RASK_BOOTS=140 RASK_EVERY=1 \
 	RASK_FLIPS=200000 RASK_SERVES=500
 check-long: all test-programs
 	$(LONG) BIN=$(BIN) TBIN=$(TBIN) bats t/indexcrash.bats \

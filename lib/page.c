@@ -64,23 +64,27 @@ rask_page_open(struct rask_page *pg, const void *p, size_t len,
     uint32_t number, unsigned bits)
 {
 	struct rask_rd r = { .p = p, .end = (const unsigned char *)p + len };
-	uint8_t format = rask_rd_u8(&r);
+	struct rask_rd sum = { .p = r.p + SUMMED, .end = r.end };
+	uint8_t format;
 
+	/* the sum comes first: a newer format is one, and not damage */
+	if (len < RASK_PAGE_HEAD || rask_rd_u64(&sum) != sum_of(p, len))
+		goto bad;
+	format = rask_rd_u8(&r);
 	if (format > FORMAT) {
 		errno = ENOTSUP;
 		return -1;
 	}
-	if (format != FORMAT || len < RASK_PAGE_HEAD)
+	if (format != FORMAT)
 		goto bad;
 	pg->bits = rask_rd_u8(&r);
 	if (pg->bits != bits || rask_rd_u16(&r) != 0)
 		goto bad;
 	pg->number = rask_rd_u32(&r);
 	pg->count = rask_rd_u32(&r);
-	if (pg->number != number || rask_rd_u64(&r) != sum_of(p, len) ||
-	    !is_whole(r.p, r.end, pg->count))
+	if (pg->number != number || !is_whole(sum.p, r.end, pg->count))
 		goto bad;
-	pg->p = pg->first = r.p;
+	pg->p = pg->first = sum.p;
 	pg->end = r.end;
 	return 0;
 bad:

@@ -44,7 +44,7 @@ struct rask_page {
  * Open the bytes of a page: header, sum and the lengths of all entries are
  * checked, the entries' insides not.
  * Returns: 0; -1 with EINVAL if these are not the bytes of page `number` of
- *          2^bits; ENOTSUP if the format is a newer one.
+ *          2^bits; ENOTSUP if they are sound, and the format is a newer one.
  */
 int rask_page_open(struct rask_page *pg, const void *p, size_t len,
     uint32_t number, unsigned bits);

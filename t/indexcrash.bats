@@ -3,6 +3,7 @@
 #
 # RASK_KILLS: how many times it is killed at no chosen moment (10).
 # RASK_CUTS: how many times the power goes (3).
+# RASK_BOOTS: how many boots end without a stop (20).
 # RASK_EVERY: it is killed at every RASK_EVERY-th call of a kind (23).
 
 load helper
@@ -150,6 +151,58 @@ kill_at_all() {
 	for kind in copy write sync; do
 		kill_at_all checkpoint $kind kill
 	done
+}
+
+# at_boot N: a server at a boot of this number.
+at_boot() {
+	printf '%032d\n' "$1" >boot
+	start env IXFAULT_BOOT="$PWD/boot" LD_PRELOAD="$TBIN/ixfault.so"
+}
+
+# seq: the last one given.
+seq_now() {
+	rask-index stat -i s | sed -n 's/^seq=//p'
+}
+
+@test "after a lost boot seqs go on above all that may have been given" {
+	for edits in 0 30; do
+		rm -rf d log
+		at_boot 1
+		ixwriter load s log 50 $edits
+		kill -9 "$SERVE"
+		killed
+		# No change comes before it is killed again.
+		at_boot 2
+		[ "$(seq_now)" -ge 1000000 ]
+		kill -9 "$SERVE"
+		killed
+		rask-index check -d d
+		at_boot 2
+		[ "$(seq_now)" -ge 1000000 ]
+		stop
+		at_boot 2
+		[ "$(seq_now)" -ge 1000000 ]
+		ixwriter load s log 50 100
+		ixwriter check s log taken
+		ascending
+		stop
+		at_boot 3
+		[ "$(seq_now)" -eq 1000100 ]
+		stop
+	done
+}
+
+@test "it opens after more lost boots than a feed has segments" {
+	at_boot 1
+	for n in $(seq "${RASK_BOOTS:-20}"); do
+		kill -9 "$SERVE"
+		must_end 137 "$SERVE"
+		at_boot "$n"
+		ixwriter load s log 50 $((n % 2))
+	done
+	ixwriter check s log taken
+	rask-index check -i s
+	stop
 }
 
 # What a power cut can leave of the feed, made by hand.

@@ -121,6 +121,39 @@ fail_all() {
 	    checkpoint:write:28 checkpoint:make:28
 }
 
+# full_from N: each write and each file to be made fails from the N-th on, until
+# it is mended: changes wait, and what is known is told.
+full_from() {
+	rm -rf d log fault* mended
+	GATHER=40 fault "$1:$2:28" IXFAULT_UNTIL=mended
+	ended "$SERVE" || {
+		spawn work.out "$TBIN/ixwriter" load s log 100 320
+		wait_until 5 test -e fault
+		wait_until 5 grep -q '^refused 28' log ||
+		    grep -qi 'no space' serve.out.err
+		timeout 2 rask-index stat -i s >stat
+		timeout 2 rask-index list -i s >list
+		touch mended
+		must_end 0 "$PID"
+		ixwriter check s log taken
+		rask-index check -i s
+	}
+	kill "$SERVE" 2>/dev/null || :
+	wait "$SERVE" || case $? in 73 | 74) ;; *) false ;; esac
+	touch log mended
+	start
+	ixwriter check s log taken
+	stop
+	rask-index check -d d
+}
+
+@test "a disk that is full from the N-th call on: reads go on, it recovers" {
+	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 60)); do
+		full_from write "$n"
+	done
+	full_from make 3
+}
+
 @test "a sync, a rename or another call that fails once: the same" {
 	fail_all serve:sync:5 serve:rename:5 serve:unlink:5 checkpoint:sync:5
 }
@@ -153,9 +186,9 @@ dumped() {
 	ixwriter load s log 300 600
 	fill
 	dumped 20000 >dump
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -i s <dump 2>err
 	says err 'No space left on device'
-	must_fail 74 rask-index load -i s <dump 2>err
+	must_fail 74 timeout 10 rask-index load -D -i s <dump 2>err
 	ixwriter check s log durable
 	rask-index get -i s "$(rask-index list -i s | head -n 1 |
 	    cut -f 2)" >/dev/null
@@ -191,6 +224,58 @@ dumped() {
 	rask-index check -i s
 	exec 9>&-
 	must_end 0 "$SERVE"
+}
+
+# soon STATUS CMD...: it ends within 5 s, and like this.
+soon() {
+	local status=$1
+	shift
+	must_fail "$status" timeout 5 "$@" 2>err
+}
+
+@test "when no checkpoint has room, changes are refused before long" {
+	mkdir a
+	(cd a && seq -f 'f%04.0f' 2000 | xargs touch)
+	seq -f "put${TAB}f%04.0f" 2000 >lines
+	dumped 2000 >dump
+	open_fifo pipe
+	LINES_FROM=pipe fault make:1:28 IXFAULT_IN=checkpoint \
+	    IXFAULT_UNTIL=mended
+	printf 'tree\t%s\n' "$PWD/a" >&9
+	soon 74 rask-index load -i s <dump
+	says err 'No space left on device'
+	soon 74 rask-index load -D -i s <dump
+	soon 74 rask-index ingest -i s <lines
+	says err 'No space left on device'
+	# Lines of the tree wait.
+	cat lines >&9
+	wait_until 5 says serve.out.err 'changes wait'
+	rask-index check -i s
+	touch mended
+	all_known() { [ "$(rask-index list -i s f0001)" ] &&
+	    [ "$(stat_of entries)" -ge 2000 ]; }
+	wait_until 15 all_known
+	rask-index load -D -i s <dump
+	[ "$(stat_of entries)" -eq 4000 ]
+	exec 9>&-
+	must_end 0 "$SERVE"
+}
+
+@test "when there is no room to sync, who waits for that is told before long" {
+	dumped 10 >dump
+	touch mended
+	fault sync:1:28 IXFAULT_IN=serve IXFAULT_UNTIL=mended
+	rm mended
+	for _ in 1 2 3 4; do
+		soon 74 rask-index load -D -i s <dump
+	done
+	says err 'No space left on device'
+	[ "$(stat_of durable_seq)" -eq 0 ]
+	touch mended
+	synced() { [ "$(stat_of durable_seq)" -eq 10 ]; }
+	wait_until 10 synced
+	rask-index load -D -i s <dump
+	stop
 }
 
 # A disk that cannot sync.
@@ -442,6 +527,26 @@ good_store() {
 			wait "$SERVE" || [ $? -eq 74 ]
 		fi
 	done
+}
+
+@test "a killed server's feed, damaged where it was durable: refused by name" {
+	GATHER=10000 start
+	ixwriter load s log 300 600
+	ixwriter load s log 300 600
+	kill -9 "$SERVE"
+	must_end 137 "$SERVE"
+	for bit in 700 30000 100000; do
+		"$TBIN/ixflip" d/feed-0000000000000000 $bit
+		must_fail 1 rask-index check -d d 2>err
+		says err feed-0000000000000000
+		start
+		must_end 65 "$SERVE"
+		says serve.out.err feed-0000000000000000
+		"$TBIN/ixflip" d/feed-0000000000000000 $bit
+	done
+	start
+	ixwriter check s log taken
+	stop
 }
 
 @test "a dump with lines that are wrong: those are refused, the others taken" {

@@ -138,6 +138,7 @@ replays() {
 
 @test "lines.h holds: what is renamed or vanishes loses nothing it should not" {
 	holds hintmoves
+	holds hintscans
 }
 
 @test "lines.h holds: whatever happens, index and tree come to be alike" {
@@ -146,6 +147,14 @@ replays() {
 
 @test "lines.h holds: nobody installs where somebody else does" {
 	holds grants
+}
+
+@test "lines.h holds: what is installed takes no edit away" {
+	holds installs
+}
+
+@test "store.h holds: followers are told what they may see, in bounded time" {
+	holds told
 }
 
 @test "fuzz targets pass over the golden lines" {

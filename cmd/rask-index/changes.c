@@ -142,6 +142,8 @@ change_sync(struct client *c, const struct rask_question *q)
 		durable(c, q->stream, i.durable);
 		return DONE;
 	}
+	if (i.unsynced == ENOSPC || i.unsynced == EDQUOT)
+		return failed(c, q, i.unsynced);
 	if (c->n_syncs == SYNCS_MAX)
 		return HOLD_LATER;
 	if (c->n_syncs == 0)
@@ -153,7 +155,7 @@ change_sync(struct client *c, const struct rask_question *q)
 }
 
 void
-change_durable(struct client *c, uint64_t seq)
+change_durable(struct client *c, uint64_t seq, int error)
 {
 	unsigned i, left = 0;
 
@@ -162,6 +164,9 @@ change_durable(struct client *c, uint64_t seq)
 	for (i = 0; i < c->n_syncs; i++) {
 		if (c->syncs[i].seq <= seq)
 			durable(c, c->syncs[i].stream, seq);
+		else if (error != 0)
+			client_fail(c, c->syncs[i].stream, error,
+			    strerror(error));
 		else
 			c->syncs[left++] = c->syncs[i];
 	}

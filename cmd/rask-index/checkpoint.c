@@ -58,7 +58,8 @@ tell(const char *name, const char *what)
 		return EX_DATAERR;
 	default:
 		diag(LOG_ERR, "%s: %s%s", name, strerror(e), what);
-		return e == ENOMEM ? EX_OSERR : EX_IOERR;
+		return e == ENOMEM ? EX_OSERR :
+		    e == ENOSPC || e == EDQUOT ? EX_CANTCREAT : EX_IOERR;
 	}
 }
 

@@ -22,8 +22,9 @@
  * without a state what there is begins at `pos`.  If the state has `upto`
  * already there is nothing to do, and no state.new afterwards.
  * Returns: an exit status of sysexits(3): 0; EX_DATAERR for damage or a newer
- *          format; EX_IOERR, EX_OSERR.  It was told by diag(), with the name of
- *          the file, and nothing is left behind.
+ *          format; EX_CANTCREAT when there is no room; EX_IOERR, EX_OSERR.  It
+ *          was told by diag(), with the name of the file, and nothing is left
+ *          behind.
  */
 int checkpoint_main(int dir, uint64_t pos, uint64_t upto);
 

@@ -124,8 +124,8 @@ enum done answer(struct client *c, const struct rask_frame *f);
 enum done change_lines(struct client *c, const struct rask_question *q);
 enum done change_merge(struct client *c, const struct rask_question *q);
 enum done change_sync(struct client *c, const struct rask_question *q);
-/* Answer the SYNCs that are durable. */
-void change_durable(struct client *c, uint64_t seq);
+/* Answer the SYNCs that are durable, and with an error all others. */
+void change_durable(struct client *c, uint64_t seq, int error);
 
 /* follow.c: FOLLOW. */
 enum done follow_begin(struct client *c, const struct rask_question *q);

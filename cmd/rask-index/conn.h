@@ -48,8 +48,9 @@ struct conns *conns_new(const struct conns_opts *o);
  */
 void conns_free(struct conns *cs, const char *why);
 
-/* Answer who waits for this: all up to seq is durable. */
-void conns_durable(struct conns *cs, uint64_t seq);
+/* Answer who waits for this: all up to seq is durable; error: 0, or why what
+ * is behind it is not, and whoever waits for that is told. */
+void conns_durable(struct conns *cs, uint64_t seq, int error);
 
 /* There are new records: send them to live followers. */
 void conns_changed(struct conns *cs);

@@ -141,10 +141,12 @@ begin_segment(struct feed *f)
 }
 
 int
-feed_break(struct feed *f)
+feed_begin(struct feed *f)
 {
 	finish(f);
-	return begin_segment(f);
+	if (begin_segment(f) == -1)
+		return -1;
+	return fdatasync(f->fd) == 0 ? fsync(f->dir) : -1;
 }
 
 /* Add a record's bytes to the batch. */

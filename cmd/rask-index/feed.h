@@ -44,11 +44,12 @@ void feed_close(struct feed *f);
 uint64_t feed_bytes(const struct feed *f);
 
 /*
- * Begin a segment: for a seq that does not go on from the last one, which its
- * head tells even if nothing comes behind it.
+ * Begin a segment, durably: for a seq that does not go on from the last one,
+ * which its head tells even if nothing comes behind it.
  * Returns: 0; -1 with errno: the next batch begins it.
+ * Blocks:  on the disk.
  */
-int feed_break(struct feed *f);
+int feed_begin(struct feed *f);
 
 /*
  * Add a record to the batch.

@@ -55,14 +55,13 @@ at_end(struct client *c, struct follow *f)
 	client_reply(c);
 }
 
-/* Add a part of the feed.  Returns: bytes, 0 at the end, -1 with errno. */
-static ssize_t
+/* Add a part of the feed.  Returns: 1, 0 at the end, -1 with errno. */
+static int
 add_part(struct client *c, struct follow *f)
 {
 	struct rask_reply *r = &c->cs->r;
-	size_t at;
-	ssize_t n;
-	int e;
+	size_t at, before;
+	int k, e;
 
 	r->type = RASK_A_RECORDS;
 	r->stream = f->stream;
@@ -70,14 +69,15 @@ add_part(struct client *c, struct follow *f)
 	r->lost = f->lost;
 	if (rask_reply_begin(&c->out, r, &at) == -1)
 		return -1;
-	n = store_read(c->cs->o.store, &f->pos, &c->out, PART_MAX);
-	if (n <= 0) {
+	before = rask_buf_left(&c->out);
+	k = store_read(c->cs->o.store, &f->pos, &c->out, PART_MAX);
+	if (rask_buf_left(&c->out) == before) {
 		e = errno;
 		rask_frame_undo(&c->out, at);
 		errno = e;
-		return n;
+		return k;
 	}
-	return rask_reply_end(&c->out, r, at) == -1 ? -1 : n;
+	return rask_reply_end(&c->out, r, at) == -1 ? -1 : 1;
 }
 
 /* What to say of an errno. */
@@ -102,17 +102,16 @@ follow_more(struct client *c)
 	struct follow *f;
 	uint64_t stream;
 	bool some = false;
-	ssize_t n;
-	int e;
+	int k, e;
 
 	for (f = c->follow; f < c->follow + FOLLOWS_MAX && !c->gone; f++) {
 		if (f->stream == 0 || f->idle)
 			continue;
 		some = true;
-		n = add_part(c, f);
-		if (n == 0)
+		k = add_part(c, f);
+		if (k == 0)
 			at_end(c, f);
-		else if (n == -1 && errno != EAGAIN) {
+		else if (k == -1) {
 			e = errno;
 			stream = f->stream;
 			over(c, f);

@@ -220,6 +220,17 @@ take_all(struct hints *h, char *p, size_t len, bool live,
 	return 0;
 }
 
+/* Lines have to wait: EAGAIN, or the error for which that does not end. */
+static int
+must_wait(const struct hints *h)
+{
+	int why;
+
+	hints_pending(h, &why);
+	errno = why != 0 ? why : EAGAIN;
+	return -1;
+}
+
 int
 hints_take(struct hints *h, char *text, size_t len, bool live,
     struct hints_result *res)
@@ -228,11 +239,9 @@ hints_take(struct hints *h, char *text, size_t len, bool live,
 	int r, e;
 
 	memset(res, 0, sizeof(*res));
+	if (hints_full(h))
+		return must_wait(h);
 	h->stalled = 0;
-	if (hints_full(h)) {
-		errno = EAGAIN;
-		return -1;
-	}
 	rask_buf_take(&h->text, rask_buf_left(&h->text));
 	if (rask_buf_add(&h->text, text, len) == -1 ||
 	    rask_buf_add(&h->text, "", 1) == -1)
@@ -247,6 +256,6 @@ hints_take(struct hints *h, char *text, size_t len, bool live,
 	if (hints_commit(h) == -1)
 		return -1;
 	res->changes = h->changes - before;
-	errno = e == EBUSY ? EAGAIN : e;
-	return r;
+	errno = e;
+	return r == -1 && (e == EBUSY || e == EAGAIN) ? must_wait(h) : r;
 }

@@ -37,8 +37,9 @@ struct hints_result {
  *          watcher, whose `tree` line and remarks count.
  * Returns: 0; -1 with errno and nothing of it taken: EAGAIN (what waits has
  *          reached its bound, or a checkpoint has to end: store_on_ready()),
- *          ENOSPC and others of the disk; the same text may come again, so it
- *          is not spoilt then.
+ *          ENOSPC and others of the disk, also when it is for these that what
+ *          waits does not end; the same text may come again, so it is not
+ *          spoilt then.
  */
 int hints_take(struct hints *h, char *text, size_t len, bool live,
     struct hints_result *res);
@@ -57,7 +58,8 @@ void hints_slice(struct hints *h);
  * Is something that lines have asked for not decided yet: files are hashed,
  * or it is done in slices, also when just now it cannot be?  What waits for a
  * grant does not count, since who holds that may wait for the answer.
- * *why: 0, or the errno for which it did not go on when it was tried last.
+ * *why: 0, or the errno for which it, or if it is nothing the store, did not
+ * go on when it was tried last.
  */
 bool hints_pending(const struct hints *h, int *why);
 /* Is a directory's renaming among that? */

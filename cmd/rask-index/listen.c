@@ -120,13 +120,13 @@ conns_retry(struct conns *cs)
 }
 
 void
-conns_durable(struct conns *cs, uint64_t seq)
+conns_durable(struct conns *cs, uint64_t seq, int error)
 {
 	struct client *c, *next;
 
 	for (c = LIST_FIRST(&cs->syncers); c != NULL; c = next) {
 		next = LIST_NEXT(c, syncers);
-		change_durable(c, seq);
+		change_durable(c, seq, error);
 	}
 }
 

@@ -27,10 +27,11 @@
 
 /* The store tells nothing that somebody waits for. */
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	(void)ctx;
 	(void)seq;
+	(void)error;
 }
 
 static void

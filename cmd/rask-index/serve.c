@@ -28,12 +28,12 @@ serve_end(struct serve *sv, int status)
 
 /* The store tells that something is durable. */
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	struct serve *sv = ctx;
 
 	if (sv->conns != NULL)
-		conns_durable(sv->conns, seq);
+		conns_durable(sv->conns, seq, error);
 }
 
 /* The store has something to say. */

@@ -130,11 +130,11 @@ hints_pending(const struct hints *h, int *why)
 	bool failed = h->stalled != 0 && h->failed != EBUSY &&
 	    h->failed != EAGAIN;
 
-	*why = 0;
+	*why = store_stuck(h->store);
 	if (h->look.root == -1 || (h->waits.hashing == 0 &&
 	    !h->waits.retry && !sweep_busy(h)))
 		return false;
-	if (failed)
+	if (failed && *why == 0)
 		*why = h->failed;
 	return true;
 }

@@ -109,6 +109,14 @@ store_ready(const struct store *s)
 	    store_ahead(s) < s->o.feed_max);
 }
 
+int
+store_stuck(const struct store *s)
+{
+	if (!store_ready(s))
+		return s->stuck;
+	return s->feed.seq >= s->seq_safe ? s->unsynced : 0;
+}
+
 void
 store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx)
 {
@@ -130,11 +138,15 @@ add(struct store *s, struct rask_record *r, uint64_t *is)
 	if (!safe || (!begun && !store_ready(s))) {
 		if (!safe)
 			store_hurry(s);
-		errno = EBUSY;
+		errno = store_stuck(s) != 0 ? store_stuck(s) : EBUSY;
 		return -1;
 	}
 	r->time = store_now();
-	return feed_add(&s->feed, r, is);
+	if (feed_add(&s->feed, r, is) == 0)
+		return 0;
+	if (errno == EBUSY && s->stuck != 0)
+		errno = s->stuck;
+	return -1;
 }
 
 int

@@ -31,8 +31,9 @@ struct store_opts {
 	uint64_t gather_max;	/* changed paths before a checkpoint */
 	struct rask_work *work;	/* syncs, and pauses; borrowed */
 	struct rask_work *slow;	/* checkpoints; borrowed */
-	/* called on the loop: seq and what is before it is durable now */
-	void (*durable)(void *ctx, uint64_t seq);
+	/* called on the loop: seq and what is before it is durable now;
+	 * error: 0, or why what is behind it cannot be made durable yet */
+	void (*durable)(void *ctx, uint64_t seq, int error);
 	/* called on the loop: something to say, as diag() */
 	void (*say)(void *ctx, int prio, const char *text);
 	void *ctx;		/* for both */
@@ -61,6 +62,7 @@ struct store_info {
 	const char *name;	/* of the node */
 	uint64_t seq;		/* last one given */
 	uint64_t durable;	/* last one that is durable */
+	int unsynced;		/* errno of the last sync, or 0 */
 	uint64_t oldest;	/* first one still in the feed, or seq + 1 */
 	uint64_t live, gone;	/* entries, tombstones */
 	uint64_t state_bytes, feed_bytes, memory_bytes;
@@ -92,7 +94,7 @@ int store_find(struct store *s, const char *path, size_t len,
  *          for the path just now, or NULL.
  * Returns: 0; -1 with errno and nothing taken (ENOSPC: no room; ENOMEM; EBUSY,
  *          when a batch begins: as much as is allowed waits for a checkpoint:
- *          later).
+ *          later; or the errno for which that could not be made).
  */
 int store_take(struct store *s, struct rask_record *r,
     const struct rask_entry *before);
@@ -115,6 +117,9 @@ void store_hurry(struct store *s);
 
 /* Is there room for changes, or does a checkpoint have to end first? */
 bool store_ready(const struct store *s);
+/* 0; or the errno for which the checkpoint or sync that has to come first
+ * fails. */
+int store_stuck(const struct store *s);
 /* Call fn once when that or a full disk may have ended; or NULL. */
 void store_on_ready(struct store *s, void (*fn)(void *ctx), void *ctx);
 
@@ -157,12 +162,13 @@ uint64_t store_follow(struct store *s, uint64_t after, uint64_t since,
  * Read on from a position: whole records, as they are in the feed, with their
  * heads, each behind its position (8 bytes), which a subscriber may see:
  * changes and moves, not parts of moves.
- * Returns: bytes added to out, about `max` at most; 0: there are no more just
- *          now; -1 with errno, ENOENT when the feed dropped what comes next,
- *          EAGAIN when much was passed over, and it is not the end.
- *          *pos is where to go on.
+ * Returns: 1: go on at *pos; about `max` bytes at most were added to out, and
+ *          none where much of the feed is not for subscribers; 0: there are no
+ *          more just now, and none were added; -1 with errno, ENOENT when the
+ *          feed dropped what comes next.
+ * Blocks:  for about 1 MiB of reading at most.
  */
-ssize_t store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
+int store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
     size_t max);
 
 /* The root of the tree, kept with the node: "" if never told.  0, or -1. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -22,6 +23,24 @@
 #define DIR_FD	3	/* of the directory, in the checkpointer */
 
 extern char **environ;
+
+/* What an exit status of the checkpointer comes to: 0, or an errno. */
+static int
+error_of(int status)
+{
+	switch (status) {
+	case EX_OK:
+		return 0;
+	case EX_CANTCREAT:
+		return ENOSPC;
+	case EX_DATAERR:
+		return EBADMSG;
+	case EX_IOERR:
+		return EIO;
+	default:
+		return ECHILD;	/* that may not be so the next time */
+	}
+}
 
 /* Wait for the checkpointer.  0, or an errno. */
 static int
@@ -40,7 +59,7 @@ wait_for(struct ckpt_job *j, pid_t pid)
 	else
 		snprintf(j->why, sizeof(j->why), "it was killed by signal %d",
 		    WTERMSIG(status));
-	return ECHILD;
+	return WIFEXITED(status) ? error_of(WEXITSTATUS(status)) : ECHILD;
 }
 
 /* On the worker: run the checkpointer to its end. */
@@ -155,6 +174,14 @@ swap(struct store *s)
 	feed_trim(&s->feed, s->meta.pos);
 }
 
+/* Is it likely that what failed so will fail again? */
+static bool
+lasts(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EIO ||
+	    error == EROFS || error == EBADMSG;
+}
+
 /* Half of it is done, or it failed. */
 static void
 done(struct rask_job *job)
@@ -163,6 +190,7 @@ done(struct rask_job *job)
 	struct store *s = j->s;
 
 	j->busy = false;
+	s->stuck = lasts(j->error) ? j->error : 0;
 	if (j->error != 0) {
 		state_close(j->state);
 		j->state = NULL;

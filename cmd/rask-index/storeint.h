@@ -98,6 +98,9 @@ struct store {
 	int hurry;		/* eventfd: do not pause between syncs */
 	int end;		/* eventfd: do not wait to try again */
 	bool somebody;		/* waits for durability */
+	int stuck;		/* errno of the last checkpoint, if it is one
+				 * that lasts; else 0 */
+	int unsynced;		/* errno of the last sync, or 0 */
 	bool no_sync, no_ckpt;	/* it failed, and is tried again later */
 	char told[2][160];	/* why, as it was said last; "" */
 	int retry_ms;		/* until the next try; 0: none failed */

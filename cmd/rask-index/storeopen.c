@@ -248,8 +248,9 @@ recover(struct store *s, char why[STORE_WHY])
 {
 	struct seg_scan c;
 	struct rask_record r;
-	uint64_t at, last = 0;
+	uint64_t at;
 	int n, status = 0;
+	size_t i;
 
 	s->feed.seq = s->meta.seq;
 	s->live = s->meta.live;
@@ -271,15 +272,15 @@ recover(struct store *s, char why[STORE_WHY])
 	while ((n = seg_scan_next(&c, &r, &at)) == 1)
 		if (replay(s, &r, at) == -1)
 			break;
+	/* a leap may have nothing behind it */
+	for (i = 0; i < s->feed.segs.n; i++)
+		if (s->feed.segs.v[i].head.after > s->feed.seq)
+			s->feed.seq = s->feed.segs.v[i].head.after;
 	if (n == 1)
 		status = why_not(why, EX_OSERR, "feed: %s", strerror(errno));
 	else if (n == -1)
 		status = bad_end(s, c.pos, why);
 	seg_scan_end(&c);
-	if (s->feed.segs.n > 0)		/* a leap with nothing behind it */
-		last = s->feed.segs.v[s->feed.segs.n - 1].head.after;
-	if (last > s->feed.seq)
-		s->feed.seq = last;
 	return status;
 }
 
@@ -293,7 +294,7 @@ leap(struct store *s, unsigned char boot[16])
 	if (s->node.seq_ceiling <= s->feed.seq)
 		return;
 	s->feed.seq = s->node.seq_ceiling;
-	if (feed_break(&s->feed) == -1)
+	if (feed_begin(&s->feed) == -1)
 		memset(boot, 0, 16);
 }
 

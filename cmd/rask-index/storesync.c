@@ -129,10 +129,14 @@ done_sync(struct rask_job *job)
 	struct store *s = j->s;
 
 	j->busy = false;
+	s->unsynced = j->error;
 	if (j->error != 0) {
 		j->rewrite = true;
 		s->node_due |= j->node_due;
 		store_failed(s, FAILED_SYNC, strerror(j->error));
+		/* Who waits is not kept for as long as a disk may be full. */
+		if (j->error == ENOSPC || j->error == EDQUOT)
+			s->o.durable(s->o.ctx, s->durable_seq, j->error);
 		return;
 	}
 	j->rewrite = false;
@@ -141,7 +145,7 @@ done_sync(struct rask_job *job)
 	s->durable_seq = j->seq;
 	s->seq_safe = j->node.seq_ceiling;
 	s->somebody = false;
-	s->o.durable(s->o.ctx, j->seq);
+	s->o.durable(s->o.ctx, j->seq, 0);
 	store_checkpoint(s, false);
 	if (!s->closing)
 		pause_for(s, &s->pause, s->o.work, s->hurry, REST,

@@ -10,7 +10,7 @@
 #include "storeint.h"
 #include "wire.h"
 
-#define PASS_MAX	(512 * 1024)	/* bytes of feed looked at in a call */
+#define READ_MAX	(1024 * 1024)	/* bytes of feed in one store_read() */
 
 /* Bytes of memory that are ours alone; 0 if the kernel does not say. */
 static uint64_t
@@ -36,6 +36,7 @@ store_info(const struct store *s, struct store_info *i)
 	*i = (struct store_info){ .node = s->node.id,
 	    .epoch = s->node.epoch, .name = s->node.name,
 	    .seq = s->feed.seq, .durable = s->durable_seq,
+	    .unsynced = s->unsynced,
 	    .live = s->live, .gone = s->gone,
 	    .checkpoints = s->checkpoints, .folding = s->frozen != NULL,
 	    .replayed = s->replayed,
@@ -88,11 +89,11 @@ told(const struct rask_record *r)
 	    r->type == RASK_RECORD_MOVE) && !(r->flags & RASK_RECORD_PART);
 }
 
-ssize_t
+int
 store_read(struct store *s, uint64_t *pos, struct rask_buf *out, size_t max)
 {
 	size_t start = rask_buf_left(out);
-	uint64_t until = *pos + PASS_MAX;
+	uint64_t from = *pos;
 	struct seg_scan c;
 	struct rask_record r;
 	unsigned char *p;
@@ -104,25 +105,20 @@ store_read(struct store *s, uint64_t *pos, struct rask_buf *out, size_t max)
 		return 0;
 	if (seg_scan_begin(&c, &s->feed.segs, *pos, s->feed.written) == -1)
 		return -1;
-	while (rask_buf_left(out) - start < max && *pos < until &&
+	while (rask_buf_left(out) - start < max && *pos - from < READ_MAX &&
 	    (k = seg_scan_next(&c, &r, &at)) == 1) {
 		n = (size_t)(c.pos - at);
-		if (!told(&r)) {
-			*pos = c.pos;
-			continue;
-		}
-		if ((p = rask_buf_room(out, 8 + n)) == NULL) {
-			k = -1;
-			break;
+		if (told(&r)) {
+			if ((p = rask_buf_room(out, 8 + n)) == NULL) {
+				k = -1;
+				break;
+			}
+			memcpy(rask_wire_u64(p, at), c.buf + (at - c.from), n);
+			rask_buf_grew(out, 8 + n);
 		}
 		*pos = c.pos;
-		memcpy(rask_wire_u64(p, at), c.buf + (at - c.from), n);
-		rask_buf_grew(out, 8 + n);
 	}
 	seg_scan_end(&c);
-	if (k == 1 && rask_buf_left(out) == start)
-		errno = EAGAIN;
-	if (k != 0 && rask_buf_left(out) == start)
-		return -1;
-	return (ssize_t)(rask_buf_left(out) - start);
+	/* What was read before the error goes out before it. */
+	return rask_buf_left(out) > start ? 1 : k;
 }

@@ -182,21 +182,20 @@ static int
 judge(const unsigned char *p, size_t len, uint64_t pos, uint64_t size)
 {
 	struct rask_rd r = { .p = p + sizeof(magic), .end = p + len };
+	struct rask_rd sum = { .p = p + len - 8, .end = p + len };
 	uint32_t format = rask_rd_u32(&r);
 	uint32_t zero = rask_rd_u32(&r);
 
 	errno = EBADMSG;
-	if (memcmp(p, magic, sizeof(magic)) != 0)
+	if (memcmp(p, magic, sizeof(magic)) != 0 ||
+	    rask_rd_u64(&sum) != rask_checksum(p, len - 8, 0))
 		return -1;
 	if (format > FORMAT) {
 		errno = ENOTSUP;
 		return -1;
 	}
-	if (format != FORMAT || zero != 0 || rask_rd_u64(&r) != pos ||
-	    rask_rd_u64(&r) != size)
-		return -1;
-	r.p = r.end - 8;
-	return rask_rd_u64(&r) == rask_checksum(p, len - 8, 0) ? 0 : -1;
+	return format == FORMAT && zero == 0 && rask_rd_u64(&r) == pos &&
+	    rask_rd_u64(&r) == size ? 0 : -1;
 }
 
 /* The sums file for a position and a size, whole and checked; or NULL. */

@@ -1,98 +1,7 @@
-/* cmd/rask-index/lines.h: who may install something, and what comes of it. */
-#include <sys/stat.h>
-
+/* cmd/rask-index/lines.h: who may install something. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "world.h"
-
-#define FUTURE	(UINT64_C(1) << 60)	/* a counter above all of now */
-
-static struct world w;
-
-/* What became of an asking. */
-struct asked {
-	struct grant *g;		/* while it is held or waits */
-	enum grant_answer how;		/* 0: not answered */
-	int times;			/* that it was answered */
-	bool known, keep;		/* stands was given; keep */
-	uint64_t size;			/* of what stands */
-	int error;
-};
-
-static void
-on_answer(void *ctx, struct grant *g, enum grant_answer how,
-    const struct rask_entry *stands, bool keep, int error)
-{
-	struct asked *a = ctx;
-
-	a->g = g;
-	a->how = how;
-	a->times++;
-	a->known = stands != NULL;
-	a->keep = keep;
-	a->size = stands != NULL ? stands->size : 0;
-	a->error = error;
-}
-
-/* Another node's content of `path`, of so many bytes, with inode 77. */
-static struct rask_entry
-content(const char *path, enum rask_kind kind, uint64_t size,
-    uint64_t counter)
-{
-	struct rask_entry e;
-
-	memset(&e, 0, sizeof(e));
-	e.kind = kind;
-	e.path = path;
-	e.path_len = (uint16_t)strlen(path);
-	e.mode = 0644;
-	e.size = size;
-	e.mtime = 1000;
-	e.has_sig = true;
-	e.ino = 77;
-	e.version.n = 1;
-	e.version.v[0].node = 4711;
-	e.version.v[0].counter = counter;
-	return e;
-}
-
-static struct asked
-ask(struct asked *a, const struct rask_entry *e)
-{
-	struct grant *g;
-
-	memset(a, 0, sizeof(*a));
-	g = grant_ask(w.h, e, on_answer, a);
-	CHECK(g != NULL);
-	a->g = g;
-	return *a;
-}
-
-/* Write what content() says. */
-static void
-put(const char *path, const char *text)
-{
-	struct timespec ts[2] = { { 0, 1000 }, { 0, 1000 } };
-	char name[64];
-
-	world_write(path, text);
-	snprintf(name, sizeof(name), "tree/%s", path);
-	CHECK(utimensat(AT_FDCWD, name, ts, 0) == 0);
-}
-
-/* What was installed: a file, as it is now in the tree. */
-static int
-installed(struct asked *a, const char *path, const struct rask_seen *taken,
-    uint64_t *seq)
-{
-	struct rask_seen final = world_look(path);
-
-	return grant_installed(w.h, a->g, &final, taken, seq);
-}
+#include "asks.h"
 
 static void
 a_new_file(void)
@@ -204,118 +113,6 @@ ancestors(void)
 }
 
 static void
-edit_taken_out(void)
-{
-	struct rask_entry e = content("f", RASK_KIND_FILE, 5, 1000);
-	struct rask_seen taken;
-	struct asked a;
-	uint64_t seq;
-
-	world_make(&w);
-	world_write("f", "one");
-	world_take(&w, "put|f");
-	e.version.v[0].counter = FUTURE;
-	ask(&a, &e);
-	CHECK(a.how == GRANT_YES && a.keep);
-	world_write("f", "edited");
-	taken = world_look("f");
-	world_write("f", "hello");
-	CHECK(installed(&a, "f", &taken, &seq) == 1);
-	/* The edit was recorded before it. */
-	CHECK(seq == 3 && world_seen(&w, 0) == 3);
-	CHECK(world_find(&w, "f") == RASK_KIND_FILE && w.e.size == 5);
-	CHECK(w.e.version.n == 1);
-}
-
-static void
-edit_that_wins(void)
-{
-	struct rask_entry e = content("f", RASK_KIND_FILE, 5, 1000);
-	struct rask_seen taken;
-	struct asked a;
-	uint64_t seq;
-
-	world_make(&w);
-	ask(&a, &e);
-	CHECK(a.how == GRANT_YES && !a.known);
-	world_write("f", "local");
-	taken = world_look("f");
-	CHECK(installed(&a, "f", &taken, &seq) == -1 && errno == EBUSY);
-	CHECK(world_find(&w, "f") == RASK_KIND_FILE && w.e.ino == taken.ino);
-	CHECK(w.e.version.v[0].node != 4711 && world_seq(&w) == 1);
-	ask(&a, &e);
-	CHECK(a.how == GRANT_SUPERSEDED);
-}
-
-static void
-as_it_was_known(void)
-{
-	struct rask_entry e = content("f", RASK_KIND_FILE, 5, FUTURE);
-	struct rask_seen taken;
-	struct asked a;
-	uint64_t seq;
-
-	world_make(&w);
-	world_write("f", "one");
-	world_take(&w, "put|f");
-	ask(&a, &e);
-	taken = world_look("f");
-	taken.ctime++;		/* the exchange did that */
-	CHECK(installed(&a, "f", &taken, &seq) == 0 && seq == 2);
-}
-
-static void
-deletes(void)
-{
-	struct rask_entry e = content("f", RASK_KIND_GONE, 0, FUTURE);
-	struct asked a;
-	uint64_t seq;
-
-	world_make(&w);
-	world_write("f", "one");
-	world_take(&w, "put|f");
-	/* It has not seen this content. */
-	ask(&a, &e);
-	CHECK(a.how == GRANT_REISSUE && a.size == 3);
-	CHECK(world_find(&w, "f") == RASK_KIND_FILE && w.e.seq == 2);
-	CHECK(w.e.version.n == 2);
-	CHECK(rask_version_dot(&w.e.version).counter > FUTURE);
-	/* This one has. */
-	e.version = w.e.version;
-	CHECK(rask_version_next(&e.version, &w.e.version, 4711, 0, 0) == 0);
-	ask(&a, &e);
-	CHECK(a.how == GRANT_YES && a.known && !a.keep);
-	CHECK(unlink("tree/f") == 0);
-	CHECK(installed(&a, "f", NULL, &seq) == 0);
-	CHECK(world_known(&w, "f") && w.e.kind == RASK_KIND_GONE);
-	CHECK(seq == 3);
-}
-
-static void
-given_back(void)
-{
-	struct rask_entry e;
-	struct asked a;
-	uint64_t seq;
-	char path[] = "f";
-
-	world_make(&w);
-	world_write("f", "one");
-	world_take(&w, "put|f");
-	CHECK(unlink("tree/f") == 0);
-	CHECK(world_find(&w, "f") == RASK_KIND_FILE);
-	e = w.e;
-	e.path = path;
-	e.ino = 77;
-	ask(&a, &e);
-	CHECK(a.how == GRANT_YES && a.known && a.size == 3);
-	world_write("f", "one");
-	CHECK(installed(&a, "f", NULL, &seq) == 0);
-	CHECK(world_find(&w, "f") == RASK_KIND_FILE);
-	CHECK(w.e.ino == world_look("f").ino && world_seq(&w) == 1);
-}
-
-static void
 death(void)
 {
 	struct rask_entry e = content("f", RASK_KIND_FILE, 5, 1000);
@@ -355,31 +152,6 @@ too_many(void)
 }
 
 static void
-while_moving(void)
-{
-	struct rask_entry e = content("n/f", RASK_KIND_FILE, 5, FUTURE);
-	struct asked a;
-	uint64_t seq;
-
-	world_make(&w);
-	world_mkdir("d");
-	world_write("d/f", "one");
-	world_take(&w, "mkdir|d\nput|d/f");
-	world_mv("d", "n");
-	world_take(&w, "mv|d|n");
-	ask(&a, &e);
-	/* What stands there is what came with the move. */
-	CHECK(a.how == GRANT_YES && a.known && a.size == 3);
-	world_rest(&w);
-	CHECK(hints_busy(w.h) == false);
-	CHECK(unlink("tree/n/f") == 0);
-	world_write("n/f", "hello");
-	CHECK(installed(&a, "n/f", NULL, &seq) == 0);
-	CHECK(world_find(&w, "n/f") == RASK_KIND_FILE && w.e.size == 5);
-	CHECK(world_find(&w, "d/f") == RASK_KIND_GONE);
-}
-
-static void
 pending(void)
 {
 	struct rask_entry e = content("f", RASK_KIND_FILE, 5, 1000);
@@ -403,18 +175,9 @@ static const struct unit tests[] = {
 	{ "two who ask for a path have it one after the other",
 	    one_after_the_other },
 	{ "so with what lies above or below it", ancestors },
-	{ "an edit that was taken out is recorded first, and kept",
-	    edit_taken_out },
-	{ "or wins, and is put back", edit_that_wins },
-	{ "what was as it was known is no edit, whatever its ctime",
-	    as_it_was_known },
-	{ "a delete that had not seen an edit makes it anew", deletes },
-	{ "what is missing in the tree is given back", given_back },
 	{ "whoever dies leaves its path to the others", death },
 	{ "no more than so many wait", too_many },
 	{ "what waits for a grant keeps nobody waiting", pending },
-	{ "a grant below a move is judged by what came with it",
-	    while_moving },
 };
 
 UNIT_MAIN(tests)

@@ -16,10 +16,11 @@ static pid_t maker;				/* who made it */
 
 /* Nobody waits. */
 static void
-on_durable(void *ctx, uint64_t seq)
+on_durable(void *ctx, uint64_t seq, int error)
 {
 	(void)ctx;
 	(void)seq;
+	(void)error;
 }
 
 /* What the store has to say is for whoever reads a failed test. */
@@ -187,7 +188,7 @@ world_seen(struct world *w, uint64_t since)
 	size_t n = 0, len, left;
 	uint64_t pos;
 	bool lost;
-	ssize_t r;
+	int r;
 
 	pos = store_follow(w->store, since, 0, &lost);
 	CHECK(!lost);
