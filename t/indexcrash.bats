@@ -326,6 +326,22 @@ goes_on() {
 	stop
 }
 
+@test "a feed of another node is refused" {
+	for n in 10 20; do
+		start
+		many $n | rask-index load -i s
+		kill -9 "$SERVE"
+		killed
+		mv d "d$n"
+	done
+	mv d10 d
+	cp d20/feed-* d
+	start
+	must_end 65 "$SERVE"
+	says serve.out.err 'of another node'
+	must_fail 1 rask-index check -d d
+}
+
 # A machine that loses its power, but nothing of what was written.
 
 # off: no power; what comes is another boot.

@@ -182,7 +182,8 @@ look_up(struct check *c, const struct rask_walk_entry *e)
 	    e->type != DT_LNK && e->type != DT_DIR))
 		return 0;
 	place = rask_place(e->path, len);
-	if (bsearch(&place, c->places, c->n, sizeof(place), by_place) != NULL)
+	if (c->n > 0 && bsearch(&place, c->places, c->n, sizeof(place),
+	    by_place) != NULL)
 		return 0;
 	now = ask_again(c, e->path, len);
 	if (now != NULL && now->kind != RASK_KIND_GONE)
@@ -201,7 +202,8 @@ checktree_rest(struct check *c)
 	struct rask_walk *w;
 	int k = 0, status = 0;
 
-	qsort(c->places, c->n, sizeof(*c->places), by_place);
+	if (c->n > 0)
+		qsort(c->places, c->n, sizeof(*c->places), by_place);
 	if ((w = rask_walk_open(c->look.root, "", 0)) == NULL) {
 		diag(LOG_ERR, "%s", strerror(errno));
 		return EX_OSERR;

@@ -82,6 +82,12 @@ store_recover(struct store *s, char why[STORE_WHY])
 	s->live = s->meta.live;
 	s->gone = s->meta.gone;
 	feed_init(&s->feed, s->dir, s->meta.pos);
+	if (s->feed.segs.n > 0 &&
+	    s->feed.segs.v[0].head.epoch != s->node.epoch) {
+		snprintf(why, STORE_WHY, "%s/feed-*: of another node than "
+		    "%s/node", s->o.dir, s->o.dir);
+		return EX_DATAERR;
+	}
 	if (s->feed.written < s->meta.pos ||
 	    (s->feed.segs.n > 0 &&
 	    s->feed.segs.v[0].head.start > s->meta.pos)) {

@@ -130,6 +130,10 @@ whole_dir(struct whole *w, const char *dir)
 	    (r == 1 && w->node.clean))
 		return whole_damaged(dir, name);
 	w->cut = r == 1;
+	if (w->segs.n > 0 && w->segs.v[0].head.epoch != w->node.epoch) {
+		errno = EBADMSG;
+		return whole_damaged(dir, "feed (of another node)");
+	}
 	if (w->segs.n > 0) {
 		w->v.pos = w->segs.v[0].head.start;
 		w->v.upto = w->segs.v[w->segs.n - 1].end;

@@ -101,7 +101,12 @@ static void
 end_sample(struct sample *s)
 {
 	char name[SUMS_NAME_LEN];
+	size_t i;
 
+	for (i = 0; i < PAGES; i++)
+		rask_buf_free(&s->page[i]);
+	rask_digest_free(s->digest);
+	rask_filter_free(s->filter);
 	sums_name(name, s->meta.pos);
 	unlinkat(s->dir, name, 0);
 	unlinkat(s->dir, "state", 0);

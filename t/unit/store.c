@@ -54,10 +54,10 @@ leave(const char *tmp)
 }
 
 static void
-open_box(struct box *b, uint64_t gather_max)
+open_box(struct box *b, uint64_t gather_max, uint64_t feed_max)
 {
 	struct store_opts o = { .dir = "d", .name = "here",
-	    .feed_max = 1 << 20, .gather_max = gather_max,
+	    .feed_max = feed_max, .gather_max = gather_max,
 	    .durable = on_durable, .say = on_say };
 	char why[STORE_WHY] = "";
 
@@ -78,11 +78,11 @@ close_box(struct box *b)
 	rask_work_free(b->work);
 }
 
-/* Take a new path. */
+/* Take a new path: as a change, or as what followers do not see. */
 static int
-take(struct box *b, int i)
+take_as(struct box *b, int i, enum rask_record_type type)
 {
-	struct rask_record r = { .type = RASK_RECORD_CHANGE };
+	struct rask_record r = { .type = type };
 	char path[32];
 
 	r.entry = (struct rask_entry){ .kind = RASK_KIND_FILE, .mode = 0644,
@@ -90,6 +90,12 @@ take(struct box *b, int i)
 	r.entry.path_len = (uint16_t)snprintf(path, sizeof(path), "f%d", i);
 	rask_version_found(&r.entry.version, r.entry.mtime);
 	return store_take(b->store, &r, NULL);
+}
+
+static int
+take(struct box *b, int i)
+{
+	return take_as(b, i, RASK_RECORD_CHANGE);
 }
 
 static void
@@ -108,7 +114,7 @@ begun(void)
 	char tmp[64];
 
 	enter(tmp);
-	open_box(&b, 10);
+	open_box(&b, 10, 1 << 20);
 	take_commit(&b, 0, 10);
 	store_info(b.store, &i);
 	CHECK(i.folding);
@@ -129,7 +135,7 @@ not_committed(void)
 	char tmp[64];
 
 	enter(tmp);
-	open_box(&b, 1000);
+	open_box(&b, 1000, 1 << 20);
 	CHECK(take(&b, 0) == 0);
 	store_set_tree(b.store, "/somewhere");
 	rask_work_drain(b.work);
@@ -140,6 +146,32 @@ not_committed(void)
 		rask_work_drain(b.work);
 	}
 	CHECK(b.durable == 1);
+	close_box(&b);
+	leave(tmp);
+}
+
+static void
+passes_over(void)
+{
+	struct rask_buf out = { 0 };
+	struct box b;
+	char tmp[64];
+	uint64_t pos = 0;
+	int i, again = 0;
+
+	enter(tmp);
+	open_box(&b, 1000000, 1 << 30);
+	for (i = 0; i < 200000; i++)
+		CHECK(take_as(&b, i, RASK_RECORD_REFRESH) == 0);
+	CHECK(take(&b, i) == 0);
+	CHECK(store_commit(b.store) == 0);
+	while (rask_buf_left(&out) == 0) {
+		CHECK(store_read(b.store, &pos, &out, 4096) == 1);
+		again++;
+	}
+	CHECK(again > 2);
+	CHECK(store_read(b.store, &pos, &out, 4096) == 0);
+	rask_buf_free(&out);
 	close_box(&b);
 	leave(tmp);
 }
@@ -169,6 +201,7 @@ many_segments(void)
 static const struct unit tests[] = {
 	{ "a batch that was begun is not refused half-way", begun },
 	{ "a batch is not durable before it is committed", not_committed },
+	{ "what followers do not see is passed over bit by bit", passes_over },
 	{ "a feed does not end with its number of segments", many_segments },
 };
 
