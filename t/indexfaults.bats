@@ -148,7 +148,7 @@ full_from() {
 }
 
 @test "a disk that is full from the N-th call on: reads go on, it recovers" {
-	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 60)); do
+	for n in 3 $((4 + RANDOM % 20)) $((24 + RANDOM % 30)); do
 		full_from write "$n"
 	done
 	full_from make 3
