@@ -83,11 +83,9 @@ store_recover(struct store *s, char why[STORE_WHY])
 	s->gone = s->meta.gone;
 	feed_init(&s->feed, s->dir, s->meta.pos);
 	if (s->feed.segs.n > 0 &&
-	    s->feed.segs.v[0].head.epoch != s->node.epoch) {
-		snprintf(why, STORE_WHY, "%s/feed-*: of another node than "
-		    "%s/node", s->o.dir, s->o.dir);
-		return EX_DATAERR;
-	}
+	    s->feed.segs.v[0].head.epoch != s->node.epoch)
+		return why_not(why, EX_DATAERR, "%s/feed-*: of another node "
+		    "than %s/node", s->o.dir, s->o.dir);
 	if (s->feed.written < s->meta.pos ||
 	    (s->feed.segs.n > 0 &&
 	    s->feed.segs.v[0].head.start > s->meta.pos)) {
