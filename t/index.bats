@@ -3,6 +3,9 @@
 
 load helper
 
+# A preloaded library comes before a sanitizer's.
+export ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+
 # start_index NAME [OPTION...]: an index in the directory NAME, with no tree's
 # lines; its socket is $SOCK, or NAME/sock, and in $RASK_INDEX.
 start_index() {

@@ -253,7 +253,8 @@ move_entry(struct hints *h, const struct move *m, const char *src,
 		there.ino = sig->ino;
 		there.ctime = sig->ctime;
 	}
-	if (take_part(h, &gone, &old, flags) == -1)
+	/* a power cut may leave the first one alone: it has to tell more */
+	if (take_part(h, &there, before, flags) == -1)
 		return -1;
-	return take_part(h, &there, before, flags);
+	return take_part(h, &gone, &old, flags);
 }

@@ -52,6 +52,8 @@ commit(struct rebuild *b)
 	while (!store_ready(b->store)) {
 		rask_work_drain(b->slow);
 		rask_work_drain(b->sync);
+		if ((errno = store_stuck(b->store)) != 0)
+			return -1;
 	}
 	return 0;
 }

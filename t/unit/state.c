@@ -132,6 +132,17 @@ same_digest(struct rask_digest *a, struct rask_digest *b)
 	    memcmp(p, q, sizeof(p)) == 0;
 }
 
+/* Bound this process's memory; a sanitizer's shadow has to be unbounded. */
+static bool
+bounded(const struct rlimit *most)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return most->rlim_cur > 0;
+#else
+	return setrlimit(RLIMIT_AS, most) == 0;
+#endif
+}
+
 /* All that is read is right, or said to be damaged; how much is damaged. */
 static size_t
 read_all(struct sample *s, struct state *st)
@@ -274,7 +285,7 @@ survives_damage(void)
 	p = malloc((size_t)sb.st_size);
 	CHECK(read(fd, whole, (size_t)sb.st_size) == sb.st_size);
 	close(fd);
-	CHECK(setrlimit(RLIMIT_AS, &mem) == 0);
+	CHECK(bounded(&mem));
 	alarm(120);
 	for (i = 0; i < 1500; i++) {
 		memcpy(p, whole, (size_t)sb.st_size);
