@@ -217,6 +217,26 @@ has_dot(const struct rask_entry *e, struct rask_dot dot)
 	return rask_dot_cmp(rask_version_dot(&e->version), dot) == 0;
 }
 
+/*
+ * The new entry of a pair is there, and a crash has torn the old one's
+ * tombstone from it.
+ */
+static int
+end_pair(struct hints *h, const struct move *m, const struct rask_entry *old)
+{
+	struct rask_entry gone;
+	struct rask_seen seen;
+
+	seen_of(&seen, old);
+	if (rask_settle_entry(&gone, RASK_SETTLE_DELETE, old->path,
+	    old->path_len, old, &seen, NULL, h->node, 0,
+	    m->dot.counter) == -1)
+		return -1;
+	store_counter_used(h->store, rask_version_dot(&gone.version).counter);
+	return take_part(h, &gone, old, has_dot(&gone, m->dot) ?
+	    RASK_RECORD_PART : 0);
+}
+
 int
 move_entry(struct hints *h, const struct move *m, const char *src,
     const char *dst, const struct rask_seen *sig)
@@ -234,6 +254,8 @@ move_entry(struct hints *h, const struct move *m, const char *src,
 		return -1;
 	if (r == 1)
 		before = &new;
+	if (r == 1 && new.kind != RASK_KIND_GONE && has_dot(&new, m->dot))
+		return end_pair(h, m, &old);
 	if (pair(h, &gone, &there, &old, dst, before, 0, m->dot.counter) == -1)
 		return -1;
 	if (!has_dot(&gone, m->dot) || !has_dot(&there, m->dot)) {

@@ -85,6 +85,49 @@ after_a_crash(void)
 	CHECK(!hints_busy(w.h));
 }
 
+/* What a crash may leave of a batch: a move, and the first half of a pair. */
+static void
+torn_pair(void)
+{
+	struct rask_record r = { .type = RASK_RECORD_MOVE, .path = "d",
+	    .path_len = 1, .path2 = "n", .path2_len = 1 };
+	struct store_info i;
+
+	world_again(&w);
+	world_mkdir("d");
+	world_write("d/0", "0");
+	world_take(&w, "mkdir|d\nput|d/0");
+	world_hash(&w, "d/0", "0");
+	world_mv("d", "n");
+	store_info(w.store, &i);
+	r.dot = (struct rask_dot){ store_now() + 1000000, i.node };
+	store_counter_used(w.store, r.dot.counter);
+	CHECK(store_move(w.store, &r) == 0);
+	CHECK(world_find(&w, "d/0") == RASK_KIND_FILE);
+	r.type = RASK_RECORD_CHANGE;
+	r.flags = RASK_RECORD_PART;
+	r.entry = w.e;
+	r.entry.path = "n/0";
+	r.entry.version = (struct rask_version){ .n = 1, .v = { r.dot } };
+	CHECK(store_take(w.store, &r, NULL) == 0);
+	CHECK(store_commit(w.store) == 0);
+}
+
+static void
+after_a_tear(void)
+{
+	world_make_dir(&w);
+	crash(torn_pair);
+	world_again(&w);
+	world_rest(&w);
+	CHECK(world_find(&w, "n/0") == RASK_KIND_FILE);
+	CHECK(world_hashed(&w, "0"));
+	CHECK(world_find(&w, "d/0") == RASK_KIND_GONE);
+	CHECK(world_known(&w, "d/0"));
+	CHECK(world_find(&w, "n") == RASK_KIND_DIR);
+	CHECK(world_seen(&w, 0) == 3);
+}
+
 static void
 edit_inside(void)
 {
@@ -259,6 +302,7 @@ static const struct unit tests[] = {
 	{ "a directory of 1,000 files keeps all hashes, in one record",
 	    a_directory },
 	{ "that goes on after a crash in the middle", after_a_crash },
+	{ "also if that tore a pair of entries apart", after_a_tear },
 	{ "an edit inside that comes meanwhile is an edit", edit_inside },
 	{ "and one that was not told", untold_edit_inside },
 	{ "a delete inside is a delete there, told or not", deleted_inside },
