@@ -254,12 +254,12 @@ FUZZ_TIME = 30
 fuzz: $(FUZZERS:%=$(TBIN)/fuzz-%) $(FUZZERS:%=$(TBIN)/replay-%)
 	t/fuzz/run $(TBIN) $(FUZZ_TIME) $(FUZZERS)
 
+# The pipe, and the index with N entries; or that alone.
+N = 1000000
 bench: all $(BENCHES)
 	BIN=$(BIN) t/bench/run
-	BIN=$(BIN) t/bench/index
+	BIN=$(BIN) t/bench/index $(N)
 
-# The index alone; N entries.
-N = 1000000
 bench-index: all $(BENCHES)
 	BIN=$(BIN) t/bench/index $(N)
 
