@@ -307,6 +307,8 @@ survives_damage(void)
 		state_close(st);
 	}
 	CHECK(same > 0 && lost > 0);
+	free(whole);
+	free(p);
 	end_sample(&s);
 }
 
