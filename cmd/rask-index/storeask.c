@@ -7,8 +7,7 @@
 
 /* The 16 sums below a node that lies too deep for the digest. */
 static int
-deep_sums(struct store *s, const struct rask_node *node,
-    struct rask_sum sums[16])
+deep_sums(struct store *s, struct rask_node node, struct rask_sum sums[16])
 {
 	const unsigned char *e;
 	struct rask_entry entry;
@@ -17,30 +16,15 @@ deep_sums(struct store *s, const struct rask_node *node,
 	size_t len;
 
 	memset(sums, 0, 16 * sizeof(*sums));
-	if (part_read(s, &p, node->depth, node->place) == -1) {
+	if (part_read(s, &p, node.depth, node.place) == -1) {
 		part_free(&p);
 		return -1;
 	}
 	while (part_next(&p, &place, &e, &len))
 		if (rask_entry_decode(&entry, e, len) == 0)
-			rask_sum_add(&sums[place << node->depth >> 60],
+			rask_sums_item(sums, node, place,
 			    rask_entry_item(&entry));
 	part_free(&p);
-	return 0;
-}
-
-/* The 16 sums below a node. */
-static int
-sums_below(struct store *s, const struct rask_node *node,
-    struct rask_sum sums[16])
-{
-	uint64_t i;
-
-	if (node->depth + 4 > rask_digest_bits(s->digest))
-		return deep_sums(s, node, sums);
-	for (i = 0; i < 16; i++)
-		sums[i] = rask_digest_sum(s->digest, node->depth + 4,
-		    node->place | i << (60 - node->depth));
 	return 0;
 }
 
@@ -49,49 +33,31 @@ store_sums(struct store *s, const struct rask_node *nodes, int n,
     struct rask_buf *out)
 {
 	struct rask_sum sums[16];
-	unsigned char *p;
-	int i, k;
+	int i;
 
-	for (i = 0; i < n; i++) {
-		if (sums_below(s, &nodes[i], sums) == -1 ||
-		    (p = rask_buf_room(out, sizeof(sums))) == NULL)
+	for (i = 0; i < n; i++)
+		if ((!rask_sums_digest(sums, s->digest, nodes[i]) &&
+		    deep_sums(s, nodes[i], sums) == -1) ||
+		    rask_sums_add(out, sums) == -1)
 			return -1;
-		for (k = 0; k < 16; k++)
-			rask_sum_write(sums[k], p + 16 * k);
-		rask_buf_grew(out, sizeof(sums));
-	}
 	return 0;
 }
 
-/* Add the live items of a part, or say that there are too many. */
+/* Add the live items of a node's part, or say that there are too many. */
 static int
-items_of(struct part *p, struct rask_buf *out)
+items_of(struct part *p, struct rask_node node, struct rask_buf *out)
 {
-	unsigned char *to = rask_buf_room(out, 2 + 16 * RASK_ITEMS_EACH);
-	unsigned char *at = to + 2;
+	struct rask_items items = { .n = 0 };
 	const unsigned char *e;
 	struct rask_entry entry;
 	uint64_t place;
 	size_t len;
-	unsigned k = 0;
 
-	if (to == NULL)
-		return -1;
-	while (part_next(p, &place, &e, &len)) {
-		if (rask_entry_decode(&entry, e, len) == -1 ||
-		    entry.kind == RASK_KIND_GONE)
-			continue;
-		if (k++ == RASK_ITEMS_EACH) {
-			rask_wire_u16(to, 0xffff);
-			rask_buf_grew(out, 2);
-			return 0;
-		}
-		at = rask_wire_u64(rask_wire_u64(at, place),
-		    rask_entry_item(&entry).hi);
-	}
-	rask_wire_u16(to, (uint16_t)k);
-	rask_buf_grew(out, (size_t)(at - to));
-	return 0;
+	while (items.n <= RASK_ITEMS_EACH && part_next(p, &place, &e, &len))
+		if (rask_entry_decode(&entry, e, len) == 0)
+			rask_items_item(&items, node, place,
+			    rask_entry_item(&entry));
+	return rask_items_add(out, &items);
 }
 
 /* Is there so much below a node that to read it all would take long? */
@@ -105,17 +71,18 @@ int
 store_items(struct store *s, const struct rask_node *nodes, int n,
     struct rask_buf *out)
 {
+	const struct rask_items more = { .n = RASK_ITEMS_EACH + 1 };
 	struct part p;
 	int i, r = 0;
 
 	for (i = 0; i < n && r == 0; i++) {
 		if (too_shallow(s, nodes[i].depth)) {
-			r = rask_buf_add(out, "\xff\xff", 2);
+			r = rask_items_add(out, &more);
 			continue;
 		}
 		if ((r = part_read(s, &p, nodes[i].depth,
 		    nodes[i].place)) == 0)
-			r = items_of(&p, out);
+			r = items_of(&p, nodes[i], out);
 		part_free(&p);
 	}
 	return r;
