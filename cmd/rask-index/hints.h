@@ -29,7 +29,6 @@ struct hints {
 	char *tree;		/* absolute, owned; NULL: not known */
 	bool fixed;		/* the tree was given by the caller */
 	bool foreign;		/* lines are those of another tree */
-	bool scanning;		/* between the first '# scan' and '# ready' */
 	bool ending;		/* hints_free() was called */
 	int64_t stalled;	/* when a slice failed, ns; 0: it did not */
 	int failed;		/* errno of the last failure of a slice */

@@ -85,12 +85,6 @@ hints_root(const struct hints *h)
 }
 
 bool
-hints_scanning(const struct hints *h)
-{
-	return h->scanning;
-}
-
-bool
 hints_full(const struct hints *h)
 {
 	return h->waits.n >= WAITS_MAX || h->moves.n == MOVES_LIMIT ||
@@ -134,17 +128,12 @@ take_left(struct hints *h, const char *escaped)
 static int
 take_remark(struct hints *h, const char *text)
 {
-	if (strncmp(text, "scan", 4) == 0 && !h->sweep.lost) {
-		h->scanning = true;
-	} else if (strcmp(text, "ready") == 0) {
-		h->scanning = false;
-	} else if (strcmp(text, "overflow") == 0) {
+	if (strcmp(text, "overflow") == 0)
 		sweep_overflow(h);
-	} else if (strcmp(text, "rescan done") == 0) {
+	else if (strcmp(text, "rescan done") == 0)
 		sweep_rescanned(h);
-	} else if (strncmp(text, "left ", 5) == 0) {
+	else if (strncmp(text, "left ", 5) == 0)
 		return take_left(h, text + 5);
-	}
 	return 0;
 }
 

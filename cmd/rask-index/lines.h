@@ -46,8 +46,6 @@ int hints_take(struct hints *h, char *text, size_t len, bool live,
 
 /* Would hints_take() say EAGAIN just now? */
 bool hints_full(const struct hints *h);
-/* Has the watcher begun its scan, and not ended it? */
-bool hints_scanning(const struct hints *h);
 
 /* Something waits in slices (moves, rescans): call hints_slice() when idle. */
 bool hints_busy(const struct hints *h);

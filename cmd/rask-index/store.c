@@ -304,12 +304,6 @@ store_counter_used(struct store *s, uint64_t counter)
 		s->counter = counter;
 }
 
-const char *
-store_tree(const struct store *s)
-{
-	return s->node.tree;
-}
-
 void
 store_set_tree(struct store *s, const char *tree)
 {

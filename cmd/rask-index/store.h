@@ -171,9 +171,7 @@ uint64_t store_follow(struct store *s, uint64_t after, uint64_t since,
 int store_read(struct store *s, uint64_t *pos, struct rask_buf *out,
     size_t max);
 
-/* The root of the tree, kept with the node: "" if never told.  0, or -1. */
-const char *store_tree(const struct store *s);
-/* Set it; written with the next sync. */
+/* Keep the root of the tree with the node; written with the next sync. */
 void store_set_tree(struct store *s, const char *tree);
 
 /*
