@@ -217,7 +217,12 @@ unsynced() {
 	GATHER=100000 start env IXFAULT=sync:6:5:fault IXFAULT_IN=serve \
 	    IXFAULT_UNTIL=never LD_PRELOAD="$TBIN/ixfault.so"
 	many 10 | rask-index load -D -i s
-	many 4000 | rask-index load -i s
+	# a batch goes into one segment: small ones, that it takes many
+	many 4000 | split -l 200 - unsynced.
+	for part in unsynced.*; do
+		rask-index load -i s <"$part"
+	done
+	rm unsynced.*
 	kill -9 "$SERVE"
 	killed
 	[ "$(ls d | grep -c feed-)" -ge 4 ]
